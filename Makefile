@@ -1,8 +1,10 @@
 # Everything runs from a bare machine: Python 3.11+, git and make. `make` alone lists the targets.
 
 # The first Python on PATH that is new enough; make PYTHON=/path/to/python picks another.
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+endif
 PORT ?= 8000
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest

@@ -5,7 +5,17 @@ import os
 import signal
 import sys
 
-NEED_NOTHING = {"help", "version", "--help", "-h", "--version", "check", "makemigrations", "makemessages", "compilemessages"}
+NEED_NOTHING = {
+    "help",
+    "version",
+    "--help",
+    "-h",
+    "--version",
+    "check",
+    "makemigrations",
+    "makemessages",
+    "compilemessages",
+}
 NEED_NOTHING |= {"collectstatic", "findstatic", "diffsettings", "spectacular", "startapp", "startproject"}
 
 

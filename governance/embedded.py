@@ -202,14 +202,21 @@ def start_valkey(folder: Path, *, durable: bool) -> tuple[Popen[bytes], str]:
     data.mkdir(parents=True, exist_ok=True)
     for _attempt in range(3):
         port, password = free_port(), secrets.token_urlsafe(24)
+        durability = "yes" if durable else "no"
         settings = SETTINGS.format(
-            host=LOOPBACK, port=port, folder=json.dumps(str(data)), password=password, durable="yes" if durable else "no"
+            host=LOOPBACK, port=port, folder=json.dumps(str(data)), password=password, durable=durability
         )
         child = tether.start([_valkey_binary(), "-"], log=log, stdin=settings.encode())
-        if tether.wait_until(lambda: child.poll() is not None or _pongs(port, password), seconds=10) and child.poll() is None:  # noqa: B023
+        if _comes_up(child, port, password):
             return child, f"redis://:{password}@{LOOPBACK}:{port}/0"
         tether.stop(child, signal.SIGTERM)
     raise CannotStart.because("Valkey did not start", log)
+
+
+def _comes_up(child: Popen[bytes], port: int, password: str) -> bool:
+    """Whether the server answers within ten seconds; False at once when it ends, as when the port was taken."""
+    tether.wait_until(lambda: child.poll() is not None or _pongs(port, password), seconds=10)
+    return child.poll() is None and _pongs(port, password)
 
 
 def _valkey_binary() -> Path:

@@ -64,14 +64,19 @@ class Cluster:
         options = OPTIONS | ({} if self.durable else FAST) | {"unix_socket_directories": str(self.sockets)}
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [program("postgres"), "-D", self.data, *flags]
-        self.child = tether.start(command, log=self.log, last_signal=signal.SIGINT, user=self.account, env=_environment())
+        self.child = tether.start(
+            command, log=self.log, last_signal=signal.SIGINT, user=self.account, env=_environment()
+        )
         return self.child.pid
 
     def wait(self) -> str:
         """Wait until the server answers, make role and database where there are none; return DATABASE_URL."""
-        assert self.child is not None  # noqa: S101 - start() came first
+        assert self.child is not None
         child = self.child
-        if not tether.wait_until(lambda: child.poll() is not None or self._answers(), seconds=60) or child.poll() is not None:
+        if (
+            not tether.wait_until(lambda: child.poll() is not None or self._answers(), seconds=60)
+            or child.poll() is not None
+        ):
             raise CannotStart.because("PostgreSQL did not start", self.log)
         self._make_database()
         return self.url(NAME, NAME)
@@ -119,7 +124,7 @@ class Cluster:
         flags += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         tether.rotate(self.log)
         with self.log.open("wb") as output:
-            done = subprocess.run(  # noqa: S603 - our own program
+            done = subprocess.run(
                 [program("initdb"), "-D", draft, *flags],
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -135,11 +140,11 @@ class Cluster:
 
     def _check_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()
-        here = subprocess.check_output([program("postgres"), "--version"], text=True).split()[2].split(".")[0]  # noqa: S603
+        here = subprocess.check_output([program("postgres"), "--version"], text=True).split()[2].split(".")[0]
         if made_by != here:
             raise CannotStart(
-                f"{self.data} was made by PostgreSQL {made_by} and this is {here}: move that folder away to start afresh,"
-                " or set DATABASE_URL to a server that has the data."
+                f"{self.data} was made by PostgreSQL {made_by} and this is {here}:"
+                " move that folder away to start afresh, or set DATABASE_URL to a server that has the data."
             )
 
     def _give(self, folder: Path) -> None:
@@ -179,7 +184,9 @@ class Cluster:
             with contextlib.suppress(psutil.TimeoutExpired):
                 orphan.wait(10)
             if orphan.is_running():
-                raise CannotStart(f"An old database server (process {orphan.pid}) does not end: end it, then try again.")
+                raise CannotStart(
+                    f"An old database server (process {orphan.pid}) does not end: end it, then try again."
+                )
         mark.unlink(missing_ok=True)
 
     def _socket_folder(self) -> Path:
@@ -226,9 +233,12 @@ def _account() -> str | None:
         return None
     with contextlib.suppress(KeyError):
         return pwd.getpwnam(ACCOUNT).pw_name
-    for command in (["useradd", "--system", "--user-group", "--no-create-home", ACCOUNT], ["adduser", "-S", "-D", "-H", ACCOUNT]):
+    for command in (
+        ["useradd", "--system", "--user-group", "--no-create-home", ACCOUNT],
+        ["adduser", "-S", "-D", "-H", ACCOUNT],
+    ):
         with contextlib.suppress(OSError):
-            if subprocess.run(command, capture_output=True, check=False).returncode == 0:  # noqa: S603 - as above
+            if subprocess.run(command, capture_output=True, check=False).returncode == 0:
                 return ACCOUNT
     raise CannotStart(NOT_AS_ROOT)
 

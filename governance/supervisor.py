@@ -58,19 +58,24 @@ def main() -> int:
         signal.signal(number, _end)
     try:
         return Demo(port=_port(), bind=os.environ.get("BIND", embedded.LOOPBACK)).run()
-    except CannotStart as reason:
-        print(f"\nBreakwater cannot start: {reason}", file=sys.stderr)
+    except CannotStart as obstacle:
+        print(f"\nBreakwater cannot start: {obstacle}", file=sys.stderr)
         return 1
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = NO_SPACE if is_full else f"{error.filename} cannot be written: give this user the right to."
-        print(f"\nBreakwater cannot start: {reason}", file=sys.stderr)
+        print(f"\nBreakwater cannot start: {_explain(error)}", file=sys.stderr)
         return 1
     except Ended:
         print("\nStopped.")
         return 130
+
+
+def _explain(error: OSError) -> str:
+    """One sentence for a full or closed file system; any other failure of the system is raised again."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NO_SPACE
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{error.filename} cannot be written: give the user who runs this the right to."
+    raise error
 
 
 def _end(_number: int, _frame: object) -> None:
@@ -131,9 +136,9 @@ class Demo:
                 raise CannotStart(self._why_no_port(error)) from None
 
     def _why_no_port(self, error: OSError) -> str:
-        if error.errno == errno.EADDRINUSE:
-            return f"port {self.port} is in use by another program: choose another one, as in `make demo PORT={self.port + 1}`."
-        return f"port {self.port} of {self.bind} cannot be used ({error.strerror}): choose another one with `make demo PORT=...`."
+        taken = error.errno == errno.EADDRINUSE
+        why = "is in use by another program" if taken else f"of {self.bind} cannot be used ({error.strerror})"
+        return f"port {self.port} {why}: choose another one, as in `make demo PORT={18000 + self.port % 1000}`."
 
     def _set_environment(self, addresses: dict[str, str]) -> None:
         os.environ.update(addresses)
@@ -146,7 +151,9 @@ class Demo:
         log = self.var / "log" / f"{name}.log"
         with step(what), log.open("wb") as output:
             command = [sys.executable, str(embedded.ROOT / "manage.py"), *arguments]
-            done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
+            done = subprocess.run(
+                command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False
+            )
         if done.returncode:
             raise CannotStart.because(f"`manage.py {name}` failed", log)
 
@@ -167,7 +174,9 @@ class Demo:
     def _announce(self, manager: "Supervisor", begin: float) -> None:
         """Wait for the first page, then say where everything is; runs beside the supervisor's loop."""
         if not tether.wait_until(lambda: manager.is_ending or self._answers(), seconds=PATIENCE, pause=0.1):
-            print(f"\nNo page after {PATIENCE} s: look into {self.var / 'log' / 'web.log'}", file=sys.stderr, flush=True)
+            print(
+                f"\nNo page after {PATIENCE} s: look into {self.var / 'log' / 'web.log'}", file=sys.stderr, flush=True
+            )
         elif not manager.is_ending:
             print(f" {time.monotonic() - manager.begin:.1f} s", flush=True)
             print(welcome(self.url, self.var, time.monotonic() - begin), flush=True)
@@ -198,7 +207,9 @@ def accounts(found: Path) -> list[str]:
         return [f"There is no list of accounts in {found}."]
     table = [("user", "password", "roles", "API token"), *rows]
     widths = [max(len(row[column]) for row in table) for column in range(4)]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+    ]
 
 
 def _row(account: dict[str, Any]) -> tuple[str, str, str, str]:

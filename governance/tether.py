@@ -31,7 +31,7 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 NO_SPACE = "The disk is full: free some space where the project lies, then run the command again."
 
 
-class CannotStart(Exception):  # noqa: N818 - an end with a sentence, not a programming error
+class CannotStart(Exception):
     """Something outside stands in the way; the text is one sentence that says what to do."""
 
     @classmethod
@@ -65,7 +65,7 @@ def start(
     """
     rotate(log)
     with log.open("wb") as output:
-        child = subprocess.Popen(  # noqa: S603 - our own servers
+        child = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.PIPE,
             stdout=output,
@@ -75,7 +75,7 @@ def start(
             env=env,
             **as_account(user),
         )
-    assert child.stdin is not None  # noqa: S101 - for the type checker
+    assert child.stdin is not None
     with contextlib.suppress(BrokenPipeError):
         child.stdin.write(stdin)
         child.stdin.close()

@@ -36,19 +36,38 @@ NO_VENV = (
 NO_SPACE = "The disk is full: free about 1 GB where the project lies (and in the temporary folder), then run again."
 SYMPTOMS = (
     (("no space left on device", "errno 28", "os error 28"), NO_SPACE),
-    (("hash mismatch", "do not match the hashes", "hashes are required"),
-     "A package's hash differs from the lock's: clear the package cache and run again; if it stays, do not install it."),
-    (("error sending request", "failed to fetch", "connection error", "name resolution", "network is unreachable",
-      "newconnectionerror", "dns error", "timed out", "certificate_verify_failed", "connecterror", "max retries",
-      "connection refused", "from versions: none", "no matching distribution"),
-     "The packages could not be downloaded: check the network (or the proxy settings) and run again."),
-    (("gcc", "cc1", "clang", "rustc", "cargo", "failed to build", "failed building wheel", "python.h"),
-     "A package has no ready build for this machine and could not be compiled: install a C compiler"
-     " (Debian and Ubuntu: apt install build-essential python3-dev) and run again."),
+    (
+        ("hash mismatch", "do not match the hashes", "hashes are required"),
+        "A package's hash differs from the lock's: clear the package cache and run again.",
+    ),
+    (
+        (
+            "error sending request",
+            "failed to fetch",
+            "connection error",
+            "name resolution",
+            "network is unreachable",
+            "newconnectionerror",
+            "dns error",
+            "timed out",
+            "certificate_verify_failed",
+            "connecterror",
+            "max retries",
+            "connection refused",
+            "from versions: none",
+            "no matching distribution",
+        ),
+        "The packages could not be downloaded: check the network (or the proxy settings) and run again.",
+    ),
+    (
+        ("gcc", "cc1", "clang", "rustc", "cargo", "failed to build", "failed building wheel", "python.h"),
+        "A package has no ready build for this machine and could not be compiled: install a C compiler"
+        " (Debian and Ubuntu: apt install build-essential python3-dev) and run again.",
+    ),
 )
 
 
-class Stop(Exception):  # noqa: N818 - it is an end with a sentence, not a programming error
+class Stop(Exception):
     """The set-up cannot go on; the text is one sentence that says what to do."""
 
 
@@ -79,7 +98,9 @@ def prepare(lock: str) -> None:
     if lock not in LOCKS:
         raise Stop("say which packages: python3 tools/bootstrap.py portal, or dev.")
     if sys.version_info < OLDEST:
-        raise Stop(f"Python 3.11 or newer is needed and this is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 ...")
+        raise Stop(
+            f"Python 3.11 or newer is needed and this is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 ..."
+        )
     if is_current(lock):
         return
     with one_at_a_time():
@@ -130,6 +151,7 @@ def install(lock: str) -> None:
         STAMP.write_text(json.dumps(stamp))
     install_uv()
     install_packages(lock)
+    point_home()
     STAMP.write_text(json.dumps(stamp | {name: digest(name) for name in LOCKS[lock]}))
 
 
@@ -163,6 +185,12 @@ def install_packages(lock: str) -> None:
         run(*pip_install(), "--retries", "1", "-r", path)
 
 
+def point_home() -> None:
+    """Let the programs in .venv/bin find the project's own packages, wherever they are called from."""
+    for packages in VENV.glob("lib/python*/site-packages"):
+        (packages / "breakwater-source-tree.pth").write_text(f"{ROOT}\n")
+
+
 def pip_install() -> tuple[str, ...]:
     """The pip command that refuses whatever the lock has no hash for."""
     return (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes")
@@ -171,7 +199,7 @@ def pip_install() -> tuple[str, ...]:
 def attempt(*command: str) -> None:
     """Run a command silently; CalledProcessError holds what it said."""
     quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    subprocess.run(command, check=True, capture_output=True, text=True, env=quiet, stdin=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(command, check=True, capture_output=True, text=True, env=quiet, stdin=subprocess.DEVNULL)
 
 
 def run(*command: str) -> None:
