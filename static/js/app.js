@@ -1,0 +1,71 @@
+// Keyboard shortcuts, messages, and what every page needs. An element says which keys reach it: data-keys="g q".
+
+const SWITCH = "breakwater:shortcuts";
+const SEQUENCE_MS = 1200;
+let pressed = "";
+let pressedAt = 0;
+
+const shortcutsAreOn = () => localStorage.getItem(SWITCH) !== "off";
+const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+
+function follow(target) {
+  if (target.matches("input")) target.focus();
+  else target.click();
+}
+
+function moveInList(step) {
+  const links = [...document.querySelectorAll("[data-list] > * a[href]:first-of-type")];
+  if (links.length === 0) return;
+  const here = links.findIndex((link) => link.closest("[data-list] > *").contains(document.activeElement));
+  const next = here === -1 ? (step > 0 ? 0 : links.length - 1) : here + step;
+  links[Math.max(0, Math.min(next, links.length - 1))].focus();
+}
+
+function press(event) {
+  const wanted = event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
+  if (wanted || isTyping(event.target) || document.querySelector("dialog[open]") || !shortcutsAreOn()) return;
+  if (event.key === "?") return document.getElementById("shortcuts")?.showModal();
+  if (event.key === "j" || event.key === "k") return moveInList(event.key === "j" ? 1 : -1);
+
+  const keys = event.timeStamp - pressedAt < SEQUENCE_MS ? `${pressed} ${event.key}` : event.key;
+  const target = document.querySelector(`[data-keys="${CSS.escape(keys)}"]`) ??
+    document.querySelector(`[data-keys="${CSS.escape(event.key)}"]`);
+  pressed = event.key;
+  pressedAt = event.timeStamp;
+  if (!target) return;
+  event.preventDefault();
+  pressed = "";
+  follow(target);
+}
+
+function say(text, tone = "danger") {
+  const notice = document.createElement("p");
+  notice.className = "notice";
+  notice.dataset.tone = tone;
+  notice.textContent = text;
+  document.getElementById("messages")?.replaceChildren(notice);
+}
+
+document.addEventListener("keydown", press);
+
+for (const toggle of document.querySelectorAll("[data-shortcuts-switch]")) {
+  toggle.checked = shortcutsAreOn();
+  toggle.addEventListener("change", () => localStorage.setItem(SWITCH, toggle.checked ? "on" : "off"));
+}
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-dismiss]")?.closest(".notice").remove();
+});
+
+// After a refused form, begin at what is wrong with it.
+document.querySelector("[data-focus]")?.focus();
+document.addEventListener("htmx:afterSwap", (event) => event.target.querySelector("[data-focus]")?.focus());
+document.addEventListener("htmx:responseError", () => say("The server could not do that. Reload the page and try again."));
+document.addEventListener("htmx:sendError", () => say("The server did not answer. Check your connection and try again."));
+
+// Logging out leaves no unsent text of this person behind; a session that merely expires does.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-logout]")) return;
+  const prefix = `breakwater:unsaved:${document.body.dataset.user}:`;
+  for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
+});

@@ -1,0 +1,20 @@
+// A form with data-once is sent once. Its buttons are marked, not disabled: the pressed one's name and value go along.
+
+function release(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]") || event.defaultPrevented) return;
+  if ("sent" in form.dataset) return event.preventDefault();
+  form.dataset.sent = "";
+  event.submitter?.setAttribute("aria-busy", "true");
+});
+
+// htmx answered, or the browser went back to a page that it had kept: the form may be sent again.
+document.addEventListener("htmx:afterRequest", (event) => event.target.matches("[data-once]") && release(event.target));
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("[data-once]").forEach(release);
+});
