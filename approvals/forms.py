@@ -1,0 +1,19 @@
+"""The form of a signature."""
+
+from __future__ import annotations
+
+from django import forms
+
+from approvals.positions import Position
+from approvals.signing import LONGEST
+
+
+class SignOffForm(forms.Form):
+    """Only the shape is checked here; who may sign what is the verb's answer."""
+
+    team = forms.CharField(max_length=150)
+    position = forms.ChoiceField(choices=Position.choices, error_messages={"required": "Choose a position."})
+    digest = forms.CharField(max_length=64)
+    title = forms.CharField(required=False, max_length=200)
+    rationale = forms.CharField(required=False, max_length=LONGEST)
+    password = forms.CharField(required=False, strip=False, max_length=4_096)

@@ -1,0 +1,135 @@
+"""Rounds of sign-offs: which teams must agree, who may sign for them, what they said."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from approvals.positions import Outcome, Position, RoundKind
+from rfcs.models import RFC, Event, Revision
+from rfcs.models.triggers import append_only
+from rfcs.states import team_name
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Round(models.Model):
+    """One asking of all required teams. Open while `closed_at` is empty; REVIEW <=> one open deciding round."""
+
+    rfc = models.ForeignKey(RFC, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=RoundKind, default=RoundKind.REVIEW)
+    continues = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    """The round before an amendment: its sign-offs stand where their scope did not change."""
+    opened_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    first_response_due = models.DateTimeField()
+    decision_due = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["rfc"],
+                condition=Q(closed_at=None, kind__in=[RoundKind.REVIEW, RoundKind.AUTHORISATION]),
+                name="one_open_round",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                name="round_closed_with_outcome",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["first_response_due"], condition=Q(closed_at=None), name="round_awaiting_response"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.rfc_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+class RequiredTeam(models.Model):
+    """A team that this round asks, with the quorum of the policy that binds the RFC."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="teams")
+    slug = models.CharField(max_length=150)
+    minimum = models.PositiveSmallIntegerField()
+    fraction = models.FloatField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["round", "slug"], name="team_once_per_round")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return team_name(self.slug)
+
+
+class Seat(models.Model):
+    """A member of a required team when the round opened: the roster snapshot."""
+
+    team = models.ForeignKey(RequiredTeam, models.PROTECT, related_name="seats")
+    person = models.ForeignKey(USER, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["team", "person"], name="seat_once")]
+        indexes: ClassVar = [models.Index(fields=["person"], name="seats_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.team_id}"
+
+
+class SignOff(models.Model):
+    """One position of one signer, bound to what was read. Appended, never changed; the last one counts.
+
+    It counts while `scope_digest` equals the team's current scope digest. `event` holds the same facts in the
+    RFC's chain, so that a copied or altered row is found (verify_audit).
+    """
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="sign_offs")
+    team = models.CharField(max_length=150)
+    signer = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    position = models.CharField(max_length=16, choices=Position)
+    title = models.CharField(max_length=200, blank=True)
+    rationale = models.TextField(blank=True)
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="+")
+    material_digest = models.CharField(max_length=64)
+    scope_digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    event = models.OneToOneField(Event, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        triggers: ClassVar = append_only("sign_off")
+        indexes: ClassVar = [models.Index(fields=["round", "team", "signer"])]
+
+    def __str__(self) -> str:
+        return f"{self.signer_id} {self.position} for {self.team}"
+
+    @property
+    def team_name(self) -> str:
+        return team_name(self.team)
+
+    def facts(self) -> dict[str, object]:
+        """What the event in the chain says of this signature."""
+        return {
+            "round": self.round_id,
+            "team": self.team,
+            "signer": self.signer_id,
+            "position": str(self.position),
+            "title": self.title,
+            "rationale": self.rationale,
+            "revision": self.revision.number,
+            "material_digest": self.material_digest,
+            "scope_digest": self.scope_digest,
+        }

@@ -1,0 +1,54 @@
+"""What a round tells people: the words, and to whom. The outbox carries them."""
+
+from __future__ import annotations
+
+from approvals.models import Round, SignOff
+from approvals.positions import Position
+from approvals.standing import Standing
+from rfcs import clock, outbox
+from rfcs.models import RFC
+from rfcs.models.ledger import Channel
+from rfcs.teams import display_name
+
+
+def tell_signers(rfc: RFC, standing: Standing) -> None:
+    """A round opened: everyone whose position it waits for."""
+    round_ = standing.round
+    subject = f"{rfc.number} waits for your review: {rfc.title}"
+    text = f"{display_name(round_.opened_by)} asks for a review. A first response is due {_moment(round_)}."
+    for person in standing.awaited():
+        outbox.queue(f"round:{round_.pk}:opened", to=person, rfc=rfc, subject=subject, text=text, at=round_.opened_at)
+
+
+def tell_owner(rfc: RFC, sign_off: SignOff) -> None:
+    """A position other than approve: the owner should read the rationale."""
+    if sign_off.position == Position.APPROVE:
+        return
+    who = display_name(sign_off.signer)
+    subject = f"{rfc.number}: {who} took the position “{Position(sign_off.position).label}”"
+    text = f"{who} for the {sign_off.team_name}:\n\n{sign_off.title}\n{sign_off.rationale}"
+    key = f"sign-off:{sign_off.pk}"
+    outbox.queue(key, to=rfc.owner, rfc=rfc, subject=subject, text=text, at=sign_off.at)
+
+
+def tell_decision(rfc: RFC, round_: Round) -> None:
+    """The round decided: its owner."""
+    subject = f"{rfc.number} is {round_.get_outcome_display().lower()}: {rfc.title}"
+    text = f"The review round of {rfc.number} is closed: {round_.get_outcome_display().lower()}."
+    assert round_.closed_at is not None
+    outbox.queue(f"round:{round_.pk}:decided", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=round_.closed_at)
+
+
+def remind_of_response(rfc: RFC, standing: Standing) -> int:
+    """The first response is overdue: everyone awaited, in the portal and by mail, once. The number of people."""
+    round_, people = standing.round, standing.awaited()
+    subject = f"{rfc.number} waits for a first response: {rfc.title}"
+    text = f"The first response to {rfc.number} was due {_moment(round_)}. Take a position, or say that you recuse."
+    for person in people:
+        key = f"round:{round_.pk}:first-response-overdue"
+        outbox.queue(key, to=person, rfc=rfc, subject=subject, text=text, at=clock.now(), channels=tuple(Channel))
+    return len(people)
+
+
+def _moment(round_: Round) -> str:
+    return f"{round_.first_response_due:%A %d %B %Y, %H:%M} UTC"

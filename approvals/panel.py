@@ -1,0 +1,112 @@
+"""The approval panel: team x position x person x revision x time, and the form for who may sign. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from approvals import signing
+from approvals.positions import OFFERED, Position
+from approvals.standing import Standing, TeamStanding, Voice, latest_round
+from rfcs.case import Case
+from rfcs.models import RFC
+from rfcs.states import State, team_name
+from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def panel(rfc: RFC, user: User, *, is_fresh: bool) -> dict[str, Any]:
+    """What the template shows; `round` is None before the first review."""
+    round_ = latest_round(rfc)
+    if round_ is None:
+        return {"round": None}
+    standing = Standing(round_, Case(rfc))
+    return {
+        "round": round_,
+        "teams_standing": [_team(row) for row in standing.rows],
+        "seats": list(_seats(standing)),
+        "signing_teams": _signing_teams(standing, user) if round_.is_open else [],
+        "why_not": _why_not(standing, user) if round_.is_open else (),
+        "positions": [
+            {"value": position.value, "label": position.label, "hint": HINTS[position]} for position in OFFERED
+        ],
+        "digest": rfc.material_digest,
+        "is_fresh": is_fresh,
+        "button": f"Sign revision {rfc.revision.number if rfc.revision else 0}",
+        "foresight": _foresight(standing, user),
+    }
+
+
+HINTS = {
+    Position.APPROVE: "Counts towards the quorum.",
+    Position.NO_OBJECTION: "On record, but does not count towards the quorum.",
+    Position.DISCUSS: "A named concern; blocks until you take another position.",
+    Position.HOLD: "More time.",
+    Position.ABSTAIN: "You stay in the quorum and do not approve.",
+    Position.RECUSE: "You leave the quorum, for example because of a conflict of interest.",
+    Position.REJECT: "You are against it; enough rejects end the RFC.",
+}
+
+
+def _team(row: TeamStanding) -> dict[str, Any]:
+    state = "met" if row.tally.is_passed else "unmet"
+    return {
+        "name": row.name,
+        "forecast": row.forecast,
+        "state": state,
+        "tally": row.tally,
+        "blocked": row.tally.is_blocked,
+    }
+
+
+def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
+    for row in standing.rows:
+        for voice in row.voices:
+            yield _voice(standing, row, voice)
+        for person in row.silent:
+            if all(voice.sign_off.signer_id != person.pk for voice in row.voices):
+                yield _seat(row.name, person, "waiting", "Waiting")
+        for person in row.barred:
+            if all(voice.sign_off.signer_id != person.pk for voice in row.voices):
+                yield _seat(row.name, person, "abstain", "May not sign: wrote the RFC or is deactivated")
+
+
+def _voice(standing: Standing, row: TeamStanding, voice: Voice) -> dict[str, Any]:
+    sign_off, current = voice.sign_off, standing.case.rfc.revision
+    signer = standing.people[sign_off.signer_id]
+    stale = "" if voice.counts else f"Void: revision {current.number if current else 0} changed what this team signs."
+    more = {
+        "revision": sign_off.revision.number,
+        "at": sign_off.at,
+        "stale": stale,
+        "rationale": f"{sign_off.title}\n{sign_off.rationale}".strip(),
+    }
+    return _seat(row.name, signer, sign_off.position, Position(sign_off.position).label) | more
+
+
+def _seat(team: str, person: User, position: str, label: str) -> dict[str, Any]:
+    name = display_name(person)
+    initials = "".join(part[0] for part in name.split()[:2]).upper()
+    return {"team": team, "name": name, "initials": initials, "position": position, "label": label}
+
+
+def _signing_teams(standing: Standing, user: User) -> list[dict[str, str]]:
+    """Teams for which this person may sign now."""
+    seats = standing.seats_of(user)
+    return [{"slug": slug, "name": team_name(slug)} for slug in seats if not signing.why_not_by(standing, user, slug)]
+
+
+def _why_not(standing: Standing, user: User) -> tuple[object, ...]:
+    """Why a member of an asked team may not sign; nothing for those who were never asked."""
+    seats = standing.seats_of(user)
+    return tuple(reason for slug in seats for reason in signing.why_not_by(standing, user, slug))
+
+
+def _foresight(standing: Standing, user: User) -> str:
+    """What one more approval by this person would bring about."""
+    teams = [row for row in standing.rows if not row.tally.is_passed]
+    lacking = [row for row in teams if row.tally.needed - row.tally.approvals > 1 or row.tally.concerns]
+    last = len(teams) == 1 and not lacking and any(user.pk == person.pk for person in teams[0].silent)
+    return f"Your approval moves {standing.case.rfc.number} to {State.APPROVED.label.lower()}." if last else ""

@@ -1,0 +1,159 @@
+"""Opening, signing, settling and closing rounds: the only maker of moves into and out of review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import Group
+
+from approvals import notices, signing
+from approvals.clocks import after_working_days
+from approvals.models import RequiredTeam, Round, Seat, SignOff
+from approvals.positions import Outcome
+from approvals.requirements import required_teams
+from approvals.standing import Standing, latest_round, open_round
+from approvals.tally import Verdict
+from rfcs import clock, events, lifecycle
+from rfcs.case import Case
+from rfcs.errors import Reason, Refused
+from rfcs.events import attempt
+from rfcs.lifecycle import locked
+from rfcs.models import RFC
+from rfcs.states import Authority
+from rfcs.table import TABLE
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+OUTCOMES = {"recall": Outcome.RECALLED, "withdraw": Outcome.WITHDRAWN}
+
+
+def ask(rfc: RFC, name: str, *, by: User, inputs: Mapping[str, str]) -> RFC:
+    """A move that leads into or out of review from some state, asked for by a person. Raises Refused with every reason.
+
+    Which way it goes is decided by the locked state: withdrawing an RFC that was approved meanwhile needs no round.
+    """
+    with attempt(name, actor=by, on=rfc.stream):
+        row = locked(rfc)
+        if not TABLE[name].is_made_by_round(row.state):
+            return lifecycle.advance(row, name, actor=by, inputs=inputs)
+        lifecycle.require(row, name, by, inputs)
+        return ASKED[name](row, name, by, inputs)
+
+
+def sign(
+    round_: Round,
+    *,
+    by: User,
+    team: str,
+    position: str,
+    digest: str,
+    rationale: str = "",
+    title: str = "",
+    authenticated_at: datetime | None,
+) -> SignOff:
+    """Take a position for a team on what was read, and settle the round.
+
+    `digest` is the material digest that the signer saw; `authenticated_at` when the password was last given.
+    Raises Refused: 401 without fresh authentication, 403 for who may not sign, 409 for a stale digest or a closed
+    round, 422 for a missing rationale. The same position sent again returns the row that is there.
+    """
+    with attempt("sign", actor=by, on=f"rfc:{round_.rfc_id}"):
+        row = locked(round_.rfc_id)
+        here = Round.objects.get(pk=round_.pk)
+        wanted = signing.Wanted(team, position, digest, rationale.strip(), title.strip(), authenticated_at)
+        same = signing.already_there(here, by, wanted)
+        if same is not None:
+            return same
+        enlist(here, row)
+        standing = Standing(here, Case(row))
+        signing.require(standing, by, wanted)
+        sign_off = signing.append(standing, by, wanted)
+        _settle(here, row, by=by)
+        notices.tell_owner(row, sign_off)
+    return sign_off
+
+
+def revised(rfc: RFC, *, by: User | None) -> None:
+    """A revision was minted while a round is open: ask the teams that it newly needs, then settle.
+
+    Voided sign-offs need no writing: a position counts only while its scope digest equals the current one.
+    """
+    row = locked(rfc)
+    round_ = open_round(row)
+    if round_ is not None:
+        enlist(round_, row)
+        _settle(round_, row, by=by)
+
+
+def enlist(round_: Round, rfc: RFC) -> None:
+    """Add the teams that the RFC needs now and the round does not ask yet, each with its roster of today."""
+    pinned, case = rfc.pinned, Case(rfc)
+    asked = set(round_.teams.values_list("slug", flat=True))
+    for slug in required_teams(rfc.track, case.content, pinned.policy):
+        if slug not in asked:
+            quorum = pinned.policy.quorum(slug)
+            team = RequiredTeam.objects.create(
+                round=round_, slug=slug, minimum=quorum.minimum, fraction=quorum.fraction
+            )
+            _seat(team)
+            events.record(rfc.stream, "round.team_asked", actor=None, payload={"round": round_.pk, "team": slug})
+
+
+def _seat(team: RequiredTeam) -> None:
+    group = Group.objects.filter(name=team.slug).first()
+    members = group.user_set.filter(is_active=True) if group else ()
+    Seat.objects.bulk_create([Seat(team=team, person=member) for member in members])
+
+
+def _open(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:
+    """`request_review` and `amend`: the RFC moves to review and a round opens, in one transaction."""
+    before = latest_round(row) if name == "amend" else None
+    row = lifecycle.advance(row, name, actor=by, acting_as=Authority.ROUND, inputs=inputs)
+    at, policy = clock.now(), row.pinned.policy
+    round_ = Round.objects.create(
+        rfc=row,
+        continues=before,
+        opened_by=by,
+        opened_at=at,
+        first_response_due=after_working_days(at, policy.first_response_days, policy.calendar),
+        decision_due=after_working_days(at, policy.decision_days, policy.calendar),
+    )
+    enlist(round_, row)
+    notices.tell_signers(row, Standing(round_, Case(row)))
+    _settle(round_, row, by=by)
+    return row
+
+
+def _end(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:
+    """`recall` and `withdraw` in review: the round closes without a decision."""
+    round_ = open_round(row)
+    if round_ is None:
+        raise Refused(Reason("no_round", f"{row.number} has no open round; an administrator must look at it."))
+    _close(round_, OUTCOMES[name])
+    return lifecycle.advance(row, name, actor=by, acting_as=Authority.ROUND, inputs=inputs)
+
+
+ASKED: dict[str, Callable[[RFC, str, User, Mapping[str, str]], RFC]] = {
+    "request_review": _open,
+    "amend": _open,
+    "recall": _end,
+    "withdraw": _end,
+}
+
+
+def _settle(round_: Round, row: RFC, *, by: User | None) -> None:
+    verdict = Standing(round_, Case(row)).verdict
+    if verdict == Verdict.OPEN:
+        return
+    outcome = Outcome.APPROVED if verdict == Verdict.APPROVE else Outcome.REJECTED
+    _close(round_, outcome)
+    moved = lifecycle.advance(row, verdict.value, actor=by, acting_as=Authority.ROUND, inputs={"round": str(round_.pk)})
+    notices.tell_decision(moved, round_)
+
+
+def _close(round_: Round, outcome: Outcome) -> None:
+    round_.closed_at, round_.outcome = clock.now(), outcome
+    round_.save(update_fields=["closed_at", "outcome"])

@@ -1,0 +1,127 @@
+"""May this person take this position now, and what is written when they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from approvals.models import Round, SignOff
+from approvals.positions import OFFERED, Position
+from approvals.standing import Standing
+from rfcs import clock, events
+from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
+from rfcs.states import team_name
+from rfcs.teams import teams_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A position as asked for: for which team, on what text, why, and since when the person is authenticated."""
+
+    team: str
+    position: str
+    digest: str
+    rationale: str
+    title: str
+    authenticated_at: datetime | None
+
+
+def already_there(round_: Round, by: User, wanted: Wanted) -> SignOff | None:
+    """The signer's last position, when it says the same of the same text: a double click adds nothing."""
+    last = SignOff.objects.filter(round=round_, team=wanted.team, signer=by).order_by("-id").first()
+    if last is None:
+        return None
+    said = (last.position, last.material_digest, last.rationale, last.title)
+    return last if said == (wanted.position, wanted.digest, wanted.rationale, wanted.title) else None
+
+
+def require(standing: Standing, by: User, wanted: Wanted) -> None:
+    """Raise Refused with every reason against this signature."""
+    reasons = (
+        *_not_fresh(standing, wanted.authenticated_at),
+        *why_not_by(standing, by, wanted.team),
+        *_not_now(standing, wanted),
+        *_not_complete(wanted),
+    )
+    if reasons:
+        raise Refused(*reasons)
+
+
+def why_not_by(standing: Standing, by: User, team: str) -> tuple[Reason, ...]:
+    """Separation of duties: every reason why this person does not sign for this team."""
+    return tuple(_why_not_by(standing, by, team))
+
+
+def _why_not_by(standing: Standing, by: User, team: str) -> Iterator[Reason]:
+    name, rfc = team_name(team), standing.case.rfc
+    if by.pk in standing.contributors or by.pk == rfc.owner_id:
+        message = f"You wrote or own {rfc.number}; nobody signs their own RFC."
+        yield forbidden(message, code="contributor", who=f"other members of the {name}")
+    if team not in standing.seats_of(by) or team not in teams_of(by):
+        message = f"You have no seat for the {name} in this round."
+        yield forbidden(message, code="no_seat", who=f"members of the {name}")
+    others = {row.team for row in standing.sign_offs if row.signer_id == by.pk and row.team != team}
+    for other in sorted(others):
+        yield forbidden(f"You signed for the {team_name(other)}; one person signs for one team.", code="one_seat")
+
+
+def _not_fresh(standing: Standing, authenticated_at: datetime | None) -> Iterator[Reason]:
+    window = timedelta(minutes=standing.case.policy.signing_minutes)
+    if authenticated_at is None or clock.now() - authenticated_at > window:
+        message = "Enter your password again to sign; what you wrote is kept."
+        yield Reason("reauthenticate", message, field="password", who="you", kind=Kind.UNAUTHENTICATED)
+
+
+def _not_now(standing: Standing, wanted: Wanted) -> Iterator[Reason]:
+    rfc = standing.case.rfc
+    if not standing.round.is_open:
+        outcome = standing.round.get_outcome_display().lower()
+        yield Reason("round_closed", f"This round is closed: {outcome}.", field="state")
+    elif wanted.digest != rfc.material_digest:
+        number = rfc.revision.number if rfc.revision else 0
+        message = f"{rfc.number} changed while you were reading; read revision {number} and sign again."
+        yield Reason("digest_mismatch", message, field="digest", who="you")
+
+
+def _not_complete(wanted: Wanted) -> Iterator[Reason]:
+    if wanted.position not in OFFERED:
+        offered = ", ".join(position.value for position in OFFERED)
+        yield not_ready("unknown_position", f"Choose a position: {offered}.", field="position", who="you")
+        return
+    if wanted.position != Position.APPROVE and not wanted.rationale:
+        message = f"Say why: “{Position(wanted.position).label}” needs a rationale."
+        yield not_ready("rationale_missing", message, field="rationale", who="you")
+    if wanted.position == Position.DISCUSS and not wanted.title:
+        yield not_ready("title_missing", "Give the concern a title.", field="title", who="you")
+    if len(wanted.rationale) > LONGEST or len(wanted.title) > 200:
+        message = f"The rationale can have {LONGEST:,} characters and the title 200."
+        yield not_ready("too_long", message, field="rationale", who="you")
+
+
+def append(standing: Standing, by: User, wanted: Wanted) -> SignOff:
+    """Write the position and its event; the caller holds the RFC's lock."""
+    rfc = standing.case.rfc
+    assert rfc.revision is not None
+    sign_off = SignOff(
+        round=standing.round,
+        team=wanted.team,
+        signer=by,
+        position=wanted.position,
+        title=wanted.title,
+        rationale=wanted.rationale,
+        revision=rfc.revision,
+        material_digest=rfc.material_digest,
+        scope_digest=standing.case.scope_of(wanted.team),
+        at=clock.now(),
+    )
+    kind = f"sign_off.{wanted.position}"
+    sign_off.event = events.record(rfc.stream, kind, actor=by, payload=sign_off.facts(), at=sign_off.at)
+    sign_off.save(force_insert=True)
+    return sign_off

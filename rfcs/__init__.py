@@ -1,0 +1,1 @@
+"""The record of a breaking change and its life."""

@@ -1,0 +1,81 @@
+"""One RFC with all that a guard may ask, read once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from breakwater.justification import Problem, problems
+from rfcs import digests
+from rfcs.checklists import ItemStatus, statuses
+from rfcs.content import Content, changed_fields
+from rfcs.models import RFC, Revision
+from rfcs.policy import Policy
+from rfcs.states import MINTING, Phase, State
+
+
+class Case:
+    """What stands in the file: the RFC, its texts, its policy. Read-only; lives as long as one question."""
+
+    def __init__(self, rfc: RFC, *, drafting: bool = False) -> None:
+        """`drafting` reads the working copy in every state: what would count once it is saved."""
+        self.rfc = rfc
+        self.drafting = drafting
+
+    @property
+    def policy(self) -> Policy:
+        return self.rfc.pinned.policy
+
+    @cached_property
+    def working(self) -> Content:
+        return self.rfc.working_copy.content
+
+    @cached_property
+    def content(self) -> Content:
+        """What counts: the current revision; in draft the working copy, which `submit` will mint."""
+        if self.drafting or self.rfc.state == State.DRAFT or self.rfc.revision is None:
+            return self.working
+        return self.rfc.revision.content
+
+    @cached_property
+    def unsaved_fields(self) -> tuple[str, ...]:
+        """Fields in which the working copy differs from the current revision."""
+        if self.rfc.revision is None:
+            return changed_fields(Content(), self.working)
+        return changed_fields(self.rfc.revision.content, self.working)
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(problems(self.content.document()))
+
+    def digest_of(self, content: Content) -> str:
+        pinned = self.rfc.pinned
+        return digests.material_digest(content, track=self.rfc.track, policy=pinned.policy, version=pinned.version)
+
+    def scope_of(self, team: str, content: Content | None = None) -> str:
+        pinned = self.rfc.pinned
+        return digests.scope_digest(
+            team, content or self.content, track=self.rfc.track, policy=pinned.policy, version=pinned.version
+        )
+
+    @cached_property
+    def working_digest(self) -> str:
+        return self.digest_of(self.working)
+
+    @property
+    def is_approved_as_is(self) -> bool:
+        return bool(self.rfc.approved_digest) and self.rfc.approved_digest == self.rfc.material_digest
+
+    @property
+    def mints_on_save(self) -> bool:
+        return self.rfc.state in MINTING
+
+    @cached_property
+    def statuses(self) -> tuple[ItemStatus, ...]:
+        return statuses(self)
+
+    def open_items(self, phase: Phase) -> tuple[ItemStatus, ...]:
+        return tuple(item for item in self.statuses if item.phase == phase and not item.is_closed)
+
+    @property
+    def latest(self) -> Revision | None:
+        return self.rfc.revision

@@ -1,0 +1,109 @@
+"""The validation checklist: how each of the fourteen items stands, and opening a phase's rows.
+
+An automatic item is computed from the record each time it is asked for; a verified or attested one is a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rfcs.guards import packages_assessed, rollback_in_steps, testing_defined
+from rfcs.models import RFC, ChecklistItem, Message
+from rfcs.policy import Item
+from rfcs.states import Kind, Phase, State
+
+if TYPE_CHECKING:
+    from rfcs.case import Case
+
+OWNER = "the owner"
+SECOND_PERSON = "a second person, not a contributor"
+BEFORE_PHASE = {
+    Phase.PRE: frozenset({State.DRAFT, State.ASSESSMENT, State.REVIEW}),
+    Phase.IMPLEMENTATION: frozenset({State.DRAFT, State.ASSESSMENT, State.REVIEW, State.APPROVED}),
+    Phase.POST: frozenset({State.DRAFT, State.ASSESSMENT, State.REVIEW, State.APPROVED, State.IMPLEMENTATION}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemStatus:
+    """How one item stands now: what the page, the API and the guards see."""
+
+    slug: str
+    phase: str
+    kind: str
+    text: str
+    is_closed: bool
+    why_open: str = ""
+    who: str = ""
+    row: ChecklistItem | None = None
+
+
+def statuses(case: Case) -> tuple[ItemStatus, ...]:
+    """All items of the policy in their order, each as it stands now."""
+    rows = {row.slug: row for row in case.rfc.checklist.select_related("closed_by")}
+    return tuple(_status(case, item, rows.get(item.slug)) for item in case.policy.checklist)
+
+
+def open_phase(rfc: RFC, phase: Phase) -> None:
+    """Rows for the items of a phase that people or CI close; ticks that exist already are kept."""
+    rows = [
+        ChecklistItem(rfc=rfc, slug=item.slug, phase=item.phase, kind=item.kind)
+        for item in rfc.pinned.policy.items(phase)
+        if item.kind != Kind.AUTOMATIC
+    ]
+    ChecklistItem.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _status(case: Case, item: Item, row: ChecklistItem | None) -> ItemStatus:
+    if item.kind == Kind.AUTOMATIC:
+        why = AUTOMATIC[item.slug](case)
+        return ItemStatus(item.slug, item.phase, item.kind, item.text, not why, why, OWNER if why else "")
+    if row is not None and row.closed_at:
+        return ItemStatus(item.slug, item.phase, item.kind, item.text, True, row=row)
+    why, who = _why_not_ticked(item, row)
+    return ItemStatus(item.slug, item.phase, item.kind, item.text, False, why, who, row)
+
+
+def _why_not_ticked(item: Item, row: ChecklistItem | None) -> tuple[str, str]:
+    if row is None:
+        return f"It opens with the {Phase(item.phase).label.lower()} phase.", OWNER
+    if item.kind == Kind.VERIFIED:
+        return "A second person, not a contributor, confirms it with a link to the result.", SECOND_PERSON
+    return "Attest it with a link to the evidence.", OWNER
+
+
+def _first(messages: list[str]) -> str:
+    return messages[0] if messages else ""
+
+
+def _approved(case: Case) -> str:
+    return "" if case.is_approved_as_is else "No round has approved what the RFC says now."
+
+
+def _document(case: Case) -> str:
+    return _first([problem.message for problem in case.problems])
+
+
+def _notified(case: Case) -> str:
+    messages = Message.objects.filter(key__startswith=f"rfc:{case.rfc.pk}:finished:")
+    if case.rfc.state in BEFORE_PHASE[Phase.POST]:
+        return "The owners of the packages are told when the implementation is finished."
+    waiting = messages.filter(sent_at=None).count()
+    return f"{waiting} messages to package owners are not delivered yet." if waiting else ""
+
+
+def _guarded(guard: object) -> Callable[[Case], str]:
+    return lambda case: _first([reason.message for reason in guard.reasons(case)])  # type: ignore[attr-defined]
+
+
+AUTOMATIC: dict[str, Callable[[Case], str]] = {
+    "rfc_approved": _approved,
+    "impact_assessed": _guarded(packages_assessed),
+    "justification_created": _document,
+    "rollback_documented": _guarded(rollback_in_steps),
+    "testing_defined": _guarded(testing_defined),
+    "notifications_sent": _notified,
+}
+"""Why an automatic item is open, as a sentence; empty when it is closed."""

@@ -1,0 +1,140 @@
+"""Writing an RFC: create, autosave into the working copy, save as a revision, discard, share, hand over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rfcs import clock, events, limits, revisions
+from rfcs.authority import require_writer
+from rfcs.content import Content
+from rfcs.errors import Reason, Refused, forbidden
+from rfcs.events import attempt
+from rfcs.lifecycle import locked
+from rfcs.models import RFC, WorkingCopy
+from rfcs.states import MINTING, State, Track
+from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class Conflict(Refused):
+    """Somebody saved in between. Carries what is stored now, so that both versions can be shown."""
+
+    def __init__(self, stored: WorkingCopy) -> None:
+        who = display_name(stored.saved_by)
+        message = f"{who} saved version {stored.version} after you opened the page; compare both and save again."
+        super().__init__(Reason("version_conflict", message, field="version", who="you"))
+        self.stored = stored
+
+
+def create(*, by: User, content: Content, track: str = Track.STANDARD) -> RFC:
+    """A new draft with its working copy at version 1. Raises Refused for what cannot be stored."""
+    content = content.tidied()
+    with attempt("create", actor=by, on="rfcs"):
+        _require_storable(content)
+        _require_track(track)
+        at = clock.now()
+        rfc = RFC(track=track, author=by, owner=by, created_at=at, state_since=at, updated_at=at)
+        rfc.save()
+        WorkingCopy.objects.create(rfc=rfc, content_json=content.json(), saved_by=by, saved_at=at, writers=[by.pk])
+        revisions.mirror(rfc, content)
+        rfc.save()
+        events.record(rfc.stream, "rfc.created", actor=by, payload={"title": content.title, "track": track}, at=at)
+    return rfc
+
+
+def autosave(rfc: RFC, *, by: User, version: int, content: Content) -> WorkingCopy:
+    """Write the working copy if `version` is still the stored one; the new version is in the result.
+
+    Raises Conflict when somebody saved in between, Refused when this person may not write or nothing can be written.
+    """
+    with attempt("autosave", actor=by, on=rfc.stream):
+        return _write(locked(rfc), by=by, version=version, content=content)
+
+
+def save(rfc: RFC, *, by: User, version: int, content: Content, note: str = "") -> RFC:
+    """Autosave and, where the state mints on save, mint a revision. Later states keep it for `amend`."""
+    with attempt("save", actor=by, on=rfc.stream):
+        row = locked(rfc)
+        _write(row, by=by, version=version, content=content)
+        if row.state in MINTING:
+            revisions.mint(row, by=by, note=note)
+            row.updated_at = clock.now()
+            row.save()
+    return row
+
+
+def discard(rfc: RFC, *, by: User) -> RFC:
+    """Put the working copy back to the current revision; what was typed stays in the event."""
+    with attempt("discard", actor=by, on=rfc.stream):
+        row = locked(rfc)
+        require_writer(row, by)
+        if row.revision is None:
+            raise Refused(Reason("no_revision", "There is no revision to go back to; edit the draft instead."))
+        copy = row.working_copy
+        events.record(row.stream, "edits.discarded", actor=by, payload={"content": copy.content_json})
+        _store(copy, row.revision.content, by=by)
+    return row
+
+
+def share(rfc: RFC, *, by: User, with_: User) -> None:
+    """Let a co-author write. They can no longer sign once a revision holds their words."""
+    with attempt("share", actor=by, on=rfc.stream):
+        row = locked(rfc)
+        _require_owner(row, by)
+        row.editors.add(with_)
+        events.record(row.stream, "rfc.shared", actor=by, payload={"with": with_.get_username()})
+
+
+def hand_over(rfc: RFC, *, by: User, to: User) -> None:
+    """Make somebody else the owner; the author stays the author."""
+    with attempt("hand_over", actor=by, on=rfc.stream):
+        row = locked(rfc)
+        _require_owner(row, by)
+        row.owner = to
+        row.editors.add(by)
+        row.save()
+        events.record(row.stream, "rfc.handed_over", actor=by, payload={"to": to.get_username()})
+
+
+def _write(row: RFC, *, by: User, version: int, content: Content) -> WorkingCopy:
+    require_writer(row, by)
+    if not row.is_writable:
+        state = State(row.state).label.lower()
+        raise Refused(Reason("not_editable", f"{row.number} is in {state}; its text is final.", field="state"))
+    copy = row.working_copy
+    if copy.version != version:
+        raise Conflict(copy)
+    content = content.tidied()
+    _require_storable(content)
+    _store(copy, content, by=by)
+    if row.state == State.DRAFT:
+        revisions.mirror(row, content)
+        row.updated_at = copy.saved_at
+        row.save()
+    return copy
+
+
+def _store(copy: WorkingCopy, content: Content, *, by: User) -> None:
+    copy.writers = sorted({*copy.writers, by.pk})
+    copy.content_json, copy.version = content.json(), copy.version + 1
+    copy.saved_by, copy.saved_at = by, clock.now()
+    copy.save()
+
+
+def _require_storable(content: Content) -> None:
+    reasons = limits.excesses(content)
+    if reasons:
+        raise Refused(*reasons)
+
+
+def _require_track(track: str) -> None:
+    if track != Track.STANDARD:
+        message = f"The {track} track is not open yet; use the standard track and name the urgency in the summary."
+        raise Refused(Reason("track_unavailable", message, field="track"))
+
+
+def _require_owner(row: RFC, by: User) -> None:
+    if row.owner_id != by.pk:
+        raise Refused(forbidden(f"Only the owner of {row.number} may do this.", who=display_name(row.owner)))

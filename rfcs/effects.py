@@ -1,0 +1,70 @@
+"""What a move brings about inside the record (the column of that name in process-table.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from rfcs import checklists, outbox, revisions
+from rfcs.models import PolicyVersion
+from rfcs.states import Phase
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from rfcs.case import Case
+
+
+def before(name: str, case: Case, *, actor: User | None, inputs: Mapping[str, str]) -> None:
+    """Changes to the RFC row that are saved with its new state."""
+    if name in BEFORE:
+        BEFORE[name](case, actor, inputs)
+
+
+def after(name: str, case: Case, *, actor: User | None) -> None:
+    """Rows that follow from the new state."""
+    if name in AFTER:
+        AFTER[name](case, actor)
+
+
+def _pin_and_mint(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
+    case.rfc.policy = PolicyVersion.current()
+    case.rfc.__dict__.pop("pinned", None)
+    assert actor is not None
+    revisions.mint(case.rfc, by=actor, note=inputs.get("note", "") or "Submitted")
+
+
+def _mint_amendment(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
+    assert actor is not None
+    revisions.mint(case.rfc, by=actor, note=inputs.get("note", ""))
+    case.rfc.approved_digest = ""
+
+
+def _bind_approval(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
+    case.rfc.approved_digest = case.rfc.material_digest
+    case.rfc.approved_revision = case.rfc.revision
+
+
+def _begin_again(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
+    assert actor is not None
+    revisions.mint(case.rfc, by=actor, note="Revised as a new draft", anyway=True)
+    case.rfc.policy, case.rfc.approved_digest, case.rfc.approved_revision = None, "", None
+
+
+BEFORE: dict[str, Callable[[Case, User | None, Mapping[str, str]], None]] = {
+    "submit": _pin_and_mint,
+    "amend": _mint_amendment,
+    "approve": _bind_approval,
+    "revise": _begin_again,
+}
+
+AFTER: dict[str, Callable[[Case, User | None], None]] = {
+    "approve": lambda case, actor: checklists.open_phase(case.rfc, Phase.PRE),
+    "start": lambda case, actor: checklists.open_phase(case.rfc, Phase.IMPLEMENTATION),
+    "finish": lambda case, actor: _finish(case),
+}
+
+
+def _finish(case: Case) -> None:
+    checklists.open_phase(case.rfc, Phase.POST)
+    outbox.tell_package_owners(case)

@@ -1,0 +1,81 @@
+"""What happened, appended to its chain in the transaction that it tells of. The only writer of Event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from rfcs import clock
+from rfcs.digests import sha256
+from rfcs.errors import Refused
+from rfcs.models.ledger import Chain, Event
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ACCESS = "access"
+
+
+def record(
+    stream: str, kind: str, *, actor: User | None, payload: Mapping[str, Any] | None = None, at: datetime | None = None
+) -> Event:
+    """Append one event under the lock of its stream's head; call it inside the transaction of the change."""
+    head = _locked_head(stream)
+    event = Event(
+        stream=stream,
+        seq=head.seq + 1,
+        kind=kind,
+        actor=actor,
+        at=at or clock.now(),
+        payload=dict(payload or {}),
+        previous=head.digest,
+    )
+    event.digest = digest_of(event)
+    event.save(force_insert=True)
+    Chain.objects.filter(pk=stream).update(seq=event.seq, digest=event.digest)
+    return event
+
+
+def _locked_head(stream: str) -> Chain:
+    heads = Chain.objects.select_for_update().filter(pk=stream)
+    head = heads.first()
+    if head is None:
+        Chain.objects.bulk_create([Chain(stream=stream)], ignore_conflicts=True)
+        head = heads.get()
+    return head
+
+
+def digest_of(event: Event) -> str:
+    """SHA-256 over everything the event says and the digest before it."""
+    return sha256(
+        {
+            "stream": event.stream,
+            "seq": event.seq,
+            "kind": event.kind,
+            "actor": event.actor_id,
+            "at": event.at.isoformat(),
+            "payload": event.payload,
+            "previous": event.previous,
+        }
+    )
+
+
+@contextmanager
+def attempt(what: str, *, actor: User | None, on: str) -> Iterator[None]:
+    """One transaction; a refusal rolls it back and is then recorded, apart, in the `access` stream.
+
+    `on` names the stream that the attempt was about, for example `rfc:42`.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except Refused as refusal:
+        reasons = [reason.as_json() for reason in refusal.reasons]
+        with transaction.atomic():
+            payload = {"what": what, "on": on, "status": refusal.status, "reasons": reasons}
+            record(ACCESS, "refused", actor=actor, payload=payload)
+        raise

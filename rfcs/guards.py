@@ -1,0 +1,158 @@
+"""Facts that a move needs. Each guard gives the reasons that stand in the way, none when it is met.
+
+A guard reads a `Case`: the RFC, what it says, and its policy. It writes nothing and imports no model, so the
+table of moves (and the trigger made from it) can be read before the models exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from breakwater.justification import Problem
+from rfcs.errors import Kind, Reason, not_ready
+from rfcs.paths import path_problem
+from rfcs.states import Phase, Scenario
+
+if TYPE_CHECKING:
+    from rfcs.case import Case
+
+OWNER = "the owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One requirement: its code, the words the page shows, where to mend it, and the check itself."""
+
+    code: str
+    title: str
+    place: str
+    check: Callable[[Case], Iterable[Reason]]
+
+    def reasons(self, case: Case) -> tuple[Reason, ...]:
+        return tuple(self.check(case))
+
+
+def guard(code: str, title: str, *, place: str = "") -> Callable[[Callable[[Case], Iterable[Reason]]], Guard]:
+    """Name a check. `place` is an anchor of the edit form, or `checklist`."""
+    return lambda check: Guard(code, title, place, check)
+
+
+@guard("title", "A title", place="summary")
+def has_title(case: Case) -> Iterator[Reason]:
+    if not case.content.title.strip():
+        yield not_ready("title", "The RFC has no title; say in one line what changes.", field="title")
+
+
+@guard("scenario", "A scenario of the process", place="summary")
+def has_scenario(case: Case) -> Iterator[Reason]:
+    if case.content.scenario not in Scenario.values:
+        yield not_ready("scenario", "No scenario is chosen; pick the one that justifies the change.", field="scenario")
+
+
+@guard("summary", "A change summary", place="summary")
+def has_summary(case: Case) -> Iterator[Reason]:
+    if not case.content.change_summary.strip():
+        message = "The change summary is empty; describe the breaking change and why it is necessary."
+        yield not_ready("change_summary", message, field="change_summary")
+
+
+@guard("packages", "At least one affected package", place="packages")
+def has_packages(case: Case) -> Iterator[Reason]:
+    if not case.content.packages:
+        message = "No package is named; list every package that this change touches."
+        yield not_ready("packages", message, field="affected_packages")
+
+
+@guard("paths", "Package paths inside the repository, each once", place="packages")
+def paths_valid(case: Case) -> Iterator[Reason]:
+    seen: set[str] = set()
+    for path in case.content.paths:
+        problem = path_problem(path)
+        if problem:
+            yield not_ready("path_invalid", problem, field="affected_packages")
+        elif path in seen:
+            message = f"{path} is listed twice; keep one row for each package."
+            yield not_ready("path_duplicate", message, field="affected_packages")
+        seen.add(path)
+
+
+@guard("saved", "All edits saved as a revision", place="top")
+def nothing_unsaved(case: Case) -> Iterator[Reason]:
+    if case.unsaved_fields:
+        message = "The working copy has edits that no revision holds yet; save them or discard them first."
+        yield Reason("unsaved_edits", message, who=OWNER)
+
+
+@guard("assessed", "Every package assessed", place="packages")
+def packages_assessed(case: Case) -> Iterator[Reason]:
+    for package in case.content.packages:
+        if not package.is_assessed:
+            message = f"{package.path} is not assessed; choose its severity and which kind of change it sees."
+            yield not_ready("not_assessed", message, field="affected_packages")
+
+
+def _document_reasons(case: Case, *, rules: frozenset[str], fields: frozenset[str]) -> Iterator[Reason]:
+    for problem in case.problems:
+        if problem.rule in rules or problem.field in fields:
+            yield _reason(problem)
+
+
+def _reason(problem: Problem) -> Reason:
+    return not_ready(problem.rule, problem.message, field=problem.field)
+
+
+TIMELINE = frozenset({"timeline"})
+ROLLBACK = frozenset({"rollback_plan"})
+TESTING = frozenset({"testing_unit", "testing_integration", "testing_performance"})
+
+
+@guard("timeline", "A timeline in order", place="timeline")
+def timeline_in_order(case: Case) -> Iterator[Reason]:
+    yield from _document_reasons(case, rules=frozenset({"JD007"}), fields=TIMELINE)
+
+
+@guard("rollback", "A rollback plan in steps", place="rollback")
+def rollback_in_steps(case: Case) -> Iterator[Reason]:
+    yield from _document_reasons(case, rules=frozenset({"JD005"}), fields=ROLLBACK)
+
+
+@guard("testing", "Unit, integration and performance testing", place="testing")
+def testing_defined(case: Case) -> Iterator[Reason]:
+    yield from _document_reasons(case, rules=frozenset({"JD006"}), fields=TESTING)
+
+
+@guard("document", "A justification document without problems", place="justification")
+def document_complete(case: Case) -> Iterator[Reason]:
+    """What the other guards of the document do not already say."""
+    elsewhere = TIMELINE | ROLLBACK | TESTING
+    for problem in case.problems:
+        if problem.rule not in {"JD005", "JD006", "JD007"} and problem.field not in elsewhere:
+            yield _reason(problem)
+
+
+@guard("materially_different", "A change of what was approved", place="top")
+def differs_from_approved(case: Case) -> Iterator[Reason]:
+    if case.working_digest == case.rfc.material_digest:
+        message = "Nothing material differs from the approved revision; edit the RFC before asking for an amendment."
+        yield Reason("no_material_change", message, who=OWNER)
+
+
+@guard("approval_current", "The approval covers what the RFC says now", place="sign-offs")
+def approval_current(case: Case) -> Iterator[Reason]:
+    if not case.is_approved_as_is:
+        message = "The approval belongs to another revision; ask for a new review."
+        yield Reason("approval_stale", message, who=OWNER)
+
+
+def _phase_closed(case: Case, phase: Phase) -> Iterator[Reason]:
+    for item in case.open_items(phase):
+        message = f"“{item.text}” is still open: {item.why_open}"
+        yield Reason("checklist_open", message, field=item.slug, who=item.who, kind=Kind.NOT_NOW)
+
+
+def phase_closed(phase: Phase) -> Guard:
+    """The guard that every item of one phase's checklist is closed."""
+    title = f"The {phase.label.lower()} checklist closed"
+    return Guard(f"checklist_{phase}", title, "checklist", lambda case: _phase_closed(case, phase))

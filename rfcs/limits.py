@@ -1,0 +1,61 @@
+"""How much a field may hold, and what no field may hold. Pure."""
+
+from collections.abc import Iterator
+
+from rfcs.content import LABELS, PHASES, TEXTS, Content
+from rfcs.errors import Reason, not_ready
+from rfcs.paths import LONGEST, MOST_PACKAGES
+
+TITLE = 200
+TEXT = 50_000
+DESCRIPTION = 2_000
+ISSUE = 40
+YEARS = range(2000, 2101)
+
+
+def excesses(content: Content) -> tuple[Reason, ...]:
+    """Every field that cannot be stored, each with what to do about it."""
+    return (*_texts(content), *_packages(content), *_dates(content))
+
+
+def _texts(content: Content) -> Iterator[Reason]:
+    limits = {"title": TITLE, "issue": ISSUE, **dict.fromkeys(TEXTS, TEXT)}
+    for name, limit in limits.items():
+        value = getattr(content, name)
+        if len(value) > limit:
+            yield too_long(name, len(value), limit)
+        if unstorable(value):
+            yield not_ready("unstorable", f"{LABELS[name]} holds a character that is not text; remove it.", field=name)
+
+
+def _packages(content: Content) -> Iterator[Reason]:
+    if len(content.packages) > MOST_PACKAGES:
+        message = f"{len(content.packages)} packages are more than the {MOST_PACKAGES} that one RFC can name."
+        yield not_ready("too_many_packages", message, field="affected_packages")
+    for package in content.packages:
+        if len(package.path) > LONGEST or len(package.description) > DESCRIPTION:
+            message = f"The row {package.path[:60]}… is too long: path {LONGEST}, description {DESCRIPTION} characters."
+            yield not_ready("too_long", message, field="affected_packages")
+        if unstorable(package.path + package.description):
+            message = f"The row {package.path[:60]!a} holds a character that is not text; remove it."
+            yield not_ready("unstorable", message, field="affected_packages")
+
+
+def _dates(content: Content) -> Iterator[Reason]:
+    for phase in PHASES:
+        period = getattr(content.timeline, phase)
+        for day in (period.start, period.end):
+            if day and day.year not in YEARS:
+                yield not_ready(
+                    "date_absurd", f"{phase.title()}: the year {day.year} is not plausible.", field="timeline"
+                )
+
+
+def too_long(name: str, length: int, limit: int) -> Reason:
+    message = f"{LABELS[name]} has {length:,} characters; {limit:,} are possible. Shorten it or link to a document."
+    return not_ready("too_long", message, field=name)
+
+
+def unstorable(text: str) -> bool:
+    """NUL and lone surrogates: PostgreSQL and UTF-8 hold neither."""
+    return any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)

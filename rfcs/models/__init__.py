@@ -1,0 +1,22 @@
+"""The record: what an RFC says, what happened to it, and what is owed to whom."""
+
+from rfcs.models.catalog import Package
+from rfcs.models.checklist import ChecklistItem
+from rfcs.models.ledger import Chain, Event, Message
+from rfcs.models.policy import PolicyVersion
+from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
+
+__all__ = [
+    "RFC",
+    "AffectedPackage",
+    "Chain",
+    "ChecklistItem",
+    "Contribution",
+    "Event",
+    "Message",
+    "Package",
+    "PolicyVersion",
+    "Revision",
+    "SearchText",
+    "WorkingCopy",
+]

@@ -1,0 +1,80 @@
+"""What happened (events, chained) and what must be told (messages)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_noop
+
+from rfcs.models.triggers import append_only
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Event(models.Model):
+    """One thing that happened; written by rfcs/events.py alone, in the transaction that it tells of."""
+
+    stream = models.CharField(max_length=64)
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=64)
+    actor = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    payload = models.JSONField()
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        triggers: ClassVar = append_only("event")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "seq"], name="event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.stream}#{self.seq} {self.kind}"
+
+
+class Chain(models.Model):
+    """The head of one stream: its last sequence number and digest, locked while an event is appended."""
+
+    stream = models.CharField(max_length=64, primary_key=True)
+    seq = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.stream}@{self.seq}"
+
+
+class Channel(models.TextChoices):
+    IN_APP = "in_app", gettext_noop("In the portal")
+    MAIL = "mail", gettext_noop("Mail")
+
+
+class Message(models.Model):
+    """One thing to tell one person over one channel; `key` makes it once, whatever sweeps twice."""
+
+    key = models.CharField(max_length=200, unique=True)
+    channel = models.CharField(max_length=8, choices=Channel)
+    recipient = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    rfc = models.ForeignKey("rfcs.RFC", models.PROTECT, null=True, related_name="+")
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    path = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    dead_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(sent_at=None, dead_at=None), name="message_to_send"),
+            models.Index(fields=["recipient", "-id"], condition=Q(channel="in_app"), name="message_inbox"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,39 @@
+"""Versions of the policy; one is in force, an RFC keeps the one it was submitted under."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar
+
+from django.db import models
+
+from rfcs import clock
+from rfcs.models.triggers import append_only
+from rfcs.policy import Policy
+
+
+class PolicyVersion(models.Model):
+    version = models.PositiveIntegerField(unique=True)
+    body = models.JSONField()
+    in_force_from = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only("policy")
+        ordering: ClassVar = ["-version"]
+
+    def __str__(self) -> str:
+        return f"Policy {self.version}"
+
+    @classmethod
+    def current(cls) -> PolicyVersion:
+        """The version in force; a new portal begins with the process's defaults as version 1."""
+        newest = cls.objects.first()
+        if newest is None:
+            newest, _ = cls.objects.get_or_create(
+                version=1, defaults={"body": Policy().json(), "in_force_from": clock.now()}
+            )
+        return newest
+
+    @cached_property
+    def policy(self) -> Policy:
+        return Policy.read(self.body)

@@ -1,0 +1,218 @@
+"""RFC, its working copy and its revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from rfcs.content import Content
+from rfcs.models.policy import PolicyVersion
+from rfcs.models.triggers import append_only, legal_states
+from rfcs.states import ARCHITECTURE, AUDITORS, ENDED, SECURITY, STEWARDS, WRITABLE, Scenario, State, Track
+from rfcs.teams import teams_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+USER = settings.AUTH_USER_MODEL
+SEES_EMBARGOED = frozenset({ARCHITECTURE, SECURITY, STEWARDS, AUDITORS})
+
+
+class RFCQuerySet(models.QuerySet["RFC"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Without what is under embargo for this person; for them it does not exist."""
+        if not user.is_authenticated:
+            return self.none()
+        if teams_of(user) & SEES_EMBARGOED:
+            return self
+        wrote = Exists(Contribution.objects.filter(rfc=OuterRef("pk"), person=user))
+        return self.filter(Q(embargoed=False) | Q(author=user) | Q(owner=user) | wrote)
+
+    def with_people(self) -> Self:
+        return self.select_related("author", "owner", "revision")
+
+    def matching(self, text: str) -> Self:
+        """Full-text search in title and document; the number (`42`, `RFC-0042`) finds its RFC too."""
+        digits = text.strip().upper().removeprefix("RFC-").lstrip("0")
+        found = Q(search__vector=SearchQuery(text, search_type="websearch", config="english"))
+        return self.filter(found | Q(pk=int(digits)) if digits.isdecimal() and len(digits) < 10 else found)
+
+    def open(self) -> Self:
+        return self.exclude(state__in=ENDED)
+
+
+class RFC(models.Model):
+    """One breaking change on its way. `state` is written by rfcs/lifecycle.py alone; the texts live in revisions.
+
+    title, scenario and flags mirror the current revision (in draft: the working copy), so that lists need no join.
+    """
+
+    title = models.CharField(max_length=200, blank=True)
+    track = models.CharField(max_length=16, choices=Track, default=Track.STANDARD)
+    scenario = models.CharField(max_length=16, choices=Scenario, blank=True)
+    state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
+    author = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    editors = models.ManyToManyField(USER, related_name="+", blank=True)
+    touches_security = models.BooleanField(default=False)
+    embargoed = models.BooleanField(default=False)
+    revision = models.ForeignKey("Revision", models.PROTECT, null=True, related_name="+")
+    material_digest = models.CharField(max_length=64, blank=True)
+    approved_revision = models.ForeignKey("Revision", models.PROTECT, null=True, related_name="+")
+    approved_digest = models.CharField(max_length=64, blank=True)
+    policy = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    state_since = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[RFCQuerySet] = RFCQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        triggers: ClassVar = legal_states()
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-id"]),
+            models.Index(fields=["owner", "state"]),
+            models.Index(fields=["author", "-id"]),
+            models.Index(fields=["state_since"], condition=~Q(state__in=sorted(ENDED)), name="rfc_open_by_age"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="rfc_known_state"),
+            models.CheckConstraint(condition=Q(track__in=Track.values), name="rfc_known_track"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.title or 'untitled'}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("rfc-page", args=[self.number])
+
+    @property
+    def number(self) -> str:
+        return f"RFC-{self.pk:04d}"
+
+    @property
+    def stream(self) -> str:
+        """The name of its chain of events."""
+        return f"rfc:{self.pk}"
+
+    @property
+    def is_writable(self) -> bool:
+        return self.state in WRITABLE
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in ENDED
+
+    @cached_property
+    def pinned(self) -> PolicyVersion:
+        """The policy that binds it: the one it was submitted under, before that the one in force."""
+        return self.policy or PolicyVersion.current()
+
+    def contributor_ids(self) -> frozenset[int]:
+        """All who made any revision, and the author."""
+        return frozenset(self.contributions.values_list("person", flat=True)) | {self.author_id}
+
+
+class Revision(models.Model):
+    """What the RFC said at one moment: immutable, and what a signature points at."""
+
+    rfc = models.ForeignKey(RFC, models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    content_json = models.JSONField()
+    material_digest = models.CharField(max_length=64)
+    made_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+
+    class Meta:
+        triggers: ClassVar = append_only("revision")
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rfc", "number"], name="revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rfc_id} revision {self.number}"
+
+    @cached_property
+    def content(self) -> Content:
+        return Content.read(self.content_json)
+
+
+class WorkingCopy(models.Model):
+    """What is being written: one row for each RFC, its `version` counts every save."""
+
+    rfc = models.OneToOneField(RFC, models.PROTECT, related_name="working_copy")
+    content_json = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    saved_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+    writers = models.JSONField(default=list)
+    """Ids of those who wrote since the last revision; minting makes them contributors."""
+
+    def __str__(self) -> str:
+        return f"{self.rfc_id} working copy {self.version}"
+
+    @property
+    def content(self) -> Content:
+        return Content.read(self.content_json)
+
+
+class Contribution(models.Model):
+    """Somebody made, or wrote a part of, some revision: for ever barred from signing this RFC."""
+
+    rfc = models.ForeignKey(RFC, models.PROTECT, related_name="contributions")
+    person = models.ForeignKey(USER, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rfc", "person"], name="contribution_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} wrote in {self.rfc_id}"
+
+
+class AffectedPackage(models.Model):
+    """A package of the current revision, as a row to find RFCs by."""
+
+    rfc = models.ForeignKey(RFC, models.CASCADE, related_name="packages")
+    path = models.CharField(max_length=255, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rfc", "path"], name="package_once_per_rfc")]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @classmethod
+    def replace(cls, rfc: RFC, paths: Iterable[str]) -> None:
+        wanted = set(paths)
+        rows = cls.objects.filter(rfc=rfc)
+        rows.exclude(path__in=wanted).delete()
+        cls.objects.bulk_create([cls(rfc=rfc, path=path) for path in sorted(wanted)], ignore_conflicts=True)
+
+
+class SearchText(models.Model):
+    """What full-text search reads, beside the RFC row so that a change of state rewrites no index."""
+
+    rfc = models.OneToOneField(RFC, models.CASCADE, related_name="search", primary_key=True)
+    title = models.TextField()
+    body = models.TextField()
+    vector = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector("body", weight="B", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["vector"], name="rfc_search")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,56 @@
+"""The database guards the state too: triggers made from the same table as everything else."""
+
+import pgtrigger
+from pgtrigger import Delete, Insert, Truncate, Update
+
+from rfcs.states import State
+from rfcs.table import transitions
+
+
+def append_only(name: str) -> list[pgtrigger.Trigger]:
+    """Rows of this table are never changed, removed or truncated."""
+    return [
+        pgtrigger.Protect(name=f"{name}_append_only", operation=Update | Delete),
+        pgtrigger.Trigger(
+            name=f"{name}_no_truncate",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=Truncate,
+            func="RAISE EXCEPTION 'breakwater: % is append-only', TG_TABLE_NAME;",
+        ),
+    ]
+
+
+def legal_states() -> list[pgtrigger.Trigger]:
+    """An RFC begins as a draft, moves only as the table lists, and keeps its track and author once it left draft."""
+    pairs = ", ".join(f"('{source}', '{target}')" for source, target in sorted(transitions()))
+    return [
+        pgtrigger.Trigger(
+            name="rfc_begins_as_draft",
+            when=pgtrigger.Before,
+            operation=Insert,
+            condition=pgtrigger.Q(new__state__df=State.DRAFT.value),
+            func="RAISE EXCEPTION 'breakwater: an RFC begins as a draft, not as %', NEW.state;",
+        ),
+        pgtrigger.Trigger(
+            name="rfc_moves_by_the_table",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf("state"),
+            condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
+            func=f"""
+                IF (OLD.state, NEW.state) NOT IN ({pairs}) THEN
+                  RAISE EXCEPTION 'breakwater: no move leads from % to %', OLD.state, NEW.state;
+                END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="rfc_keeps_author_and_track",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf("track", "author_id"),
+            condition=pgtrigger.Q(old__author_id__df=pgtrigger.F("new__author_id"))
+            | (pgtrigger.Q(old__track__df=pgtrigger.F("new__track")) & ~pgtrigger.Q(old__state=State.DRAFT.value)),
+            func="RAISE EXCEPTION 'breakwater: the author never changes, the track not after the draft';",
+        ),
+        pgtrigger.Protect(name="rfc_is_never_deleted", operation=Delete),
+    ]

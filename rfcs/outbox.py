@@ -1,0 +1,107 @@
+"""What must be told: rows with unique keys, queued in the transaction that owes them; leased, sent, retried.
+
+Delivery is at least once and effects are once: a key exists once, a message is claimed by one worker at a time
+(SKIP LOCKED and a lease), and is marked sent only after it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q
+
+from rfcs import clock
+from rfcs.models import RFC, Message, Package
+from rfcs.models.ledger import Channel
+from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from rfcs.case import Case
+
+LEASE = timedelta(minutes=2)
+BATCH = 50
+MOST_ATTEMPTS = 8
+
+
+def queue(
+    key: str, *, to: User, rfc: RFC, subject: str, text: str, channels: Iterable[str] = tuple(Channel), at: datetime
+) -> None:
+    """One message a channel; a key that exists already is left alone, so a sweep may run twice."""
+    if not to.email:
+        channels = [channel for channel in channels if channel != Channel.MAIL]
+    rows = [
+        Message(
+            key=f"{key}:{to.pk}:{channel}",
+            channel=channel,
+            recipient=to,
+            rfc=rfc,
+            subject=subject[:200],
+            text=text,
+            path=rfc.get_absolute_url(),
+            created_at=at,
+            sent_at=at if channel == Channel.IN_APP else None,
+        )
+        for channel in channels
+    ]
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def claim(limit: int = BATCH) -> list[Message]:
+    """Lease the oldest messages that nobody else holds."""
+    now = clock.now()
+    with transaction.atomic():
+        free = Q(leased_until=None) | Q(leased_until__lt=now)
+        rows = Message.objects.select_for_update(skip_locked=True, of=("self",)).select_related("recipient")
+        claimed = list(rows.filter(free, sent_at=None, dead_at=None).order_by("id")[:limit])
+        ids = [message.pk for message in claimed]
+        Message.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
+    return claimed
+
+
+def deliver(message: Message) -> bool:
+    """Send one leased message; a failure is kept on the row and tried again when its lease has run out."""
+    try:
+        _mail(message).send()
+    except OSError as error:  # what SMTP, sockets and files raise
+        _failed(message, error)
+        return False
+    Message.objects.filter(pk=message.pk).update(sent_at=clock.now(), leased_until=None)
+    return True
+
+
+def _mail(message: Message) -> EmailMessage:
+    link = f"{settings.PORTAL_URL}{message.path}"
+    body = f"Hello {display_name(message.recipient)},\n\n{message.text}\n\n{link}\n\nBreakwater\n"
+    headers = {"Message-ID": f"<{message.pk}.{message.created_at:%Y%m%d%H%M%S}@breakwater.invalid>"}
+    return EmailMessage(message.subject, body, to=[message.recipient.email], headers=headers)
+
+
+def _failed(message: Message, error: OSError) -> None:
+    now = clock.now()
+    attempts = message.attempts + 1
+    Message.objects.filter(pk=message.pk).update(
+        attempts=attempts,
+        last_error=str(error)[:500],
+        leased_until=now + timedelta(minutes=min(2**attempts, 60)),
+        dead_at=now if attempts >= MOST_ATTEMPTS else None,
+    )
+
+
+def tell_package_owners(case: Case) -> None:
+    """The process's team notifications: every owner of an affected package hears that the change is in."""
+    packages = Package.objects.filter(path__in=case.content.paths)
+    owned = Q(pk__in=packages.values("owners")) | Q(groups__in=packages.values("owner_teams"))
+    people = get_user_model()._default_manager.filter(owned, is_active=True).distinct()
+    subject = f"{case.rfc.number} is implemented: {case.content.title}"
+    text = f"A breaking change to a package of yours is implemented.\n\n{case.content.change_summary}"
+    at = clock.now()
+    for person in people:
+        queue(f"rfc:{case.rfc.pk}:finished", to=person, rfc=case.rfc, subject=subject, text=text, at=at)

@@ -1,0 +1,105 @@
+"""The vocabulary of the process; the values are wire values (API, URLs, exports)."""
+
+from django.db.models import TextChoices
+
+
+class State(TextChoices):
+    DRAFT = "draft", "Draft"
+    ASSESSMENT = "assessment", "Impact assessment"
+    REVIEW = "review", "Architecture review"
+    APPROVED = "approved", "Approved"
+    IMPLEMENTATION = "implementation", "Implementation"
+    POST_IMPLEMENTATION = "post_implementation", "Post-implementation"
+    CLOSED = "closed", "Closed"
+    REJECTED = "rejected", "Rejected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    ROLLED_BACK = "rolled_back", "Rolled back"
+
+
+STEPS = (
+    State.DRAFT,
+    State.ASSESSMENT,
+    State.REVIEW,
+    State.APPROVED,
+    State.IMPLEMENTATION,
+    State.POST_IMPLEMENTATION,
+    State.CLOSED,
+)
+"""The standard way, in order."""
+
+ENDED = frozenset({State.CLOSED, State.REJECTED, State.WITHDRAWN, State.ROLLED_BACK})
+MINTING = frozenset({State.DRAFT, State.ASSESSMENT, State.REVIEW})
+"""States in which saving mints a revision at once."""
+WRITABLE = MINTING | {State.APPROVED, State.IMPLEMENTATION}
+"""States that have a working copy; beyond MINTING only `amend` turns it into a revision."""
+
+
+class Track(TextChoices):
+    STANDARD = "standard", "Standard"
+    EMERGENCY = "emergency", "Emergency"
+    HOTFIX = "hotfix", "Hotfix"
+
+
+class Scenario(TextChoices):
+    API_CONTRACT = "api_contract", "API contract change"
+    SHARED_SCHEMA = "shared_schema", "Shared schema update"
+    SECURITY = "security", "Security update"
+    MAJOR_RELEASE = "major_release", "Major version release"
+    DEPENDENCY = "dependency", "Dependency update"
+
+
+class Severity(TextChoices):
+    """How hard a package is hit; the assessment of one package."""
+
+    NONE = "none", "None: compiles and behaves as before"
+    LOW = "low", "Low: mechanical edits"
+    MEDIUM = "medium", "Medium: callers change"
+    HIGH = "high", "High: data or behaviour at risk"
+
+
+class Phase(TextChoices):
+    PRE = "pre", "Pre-implementation"
+    IMPLEMENTATION = "implementation", "Implementation"
+    POST = "post", "Post-implementation"
+
+
+class Kind(TextChoices):
+    """How a checklist item closes: computed, by a CI result (or a second person), or by a person with evidence."""
+
+    AUTOMATIC = "automatic", "Automatic"
+    VERIFIED = "verified", "Verified"
+    ATTESTED = "attested", "Attested"
+
+
+class Authority(TextChoices):
+    """Who may ask for a move. `team:<slug>` of the process is a member of that Django auth group."""
+
+    OWNER = "owner", "the owner"
+    STEWARDS = "team:stewards", "a steward"
+    ARCHITECTURE = "team:architecture", "a member of the architecture board"
+    ROUND = "round", "the round of sign-offs"
+    CLOCK = "clock", "the clock"
+
+    @property
+    def team(self) -> str | None:
+        """The auth group whose members hold this authority, or None."""
+        return self.value.removeprefix("team:") if self.value.startswith("team:") else None
+
+
+ARCHITECTURE = "architecture"
+SECURITY = "security"
+INCIDENT_COMMAND = "incident_command"
+STEWARDS = "stewards"
+AUDITORS = "auditors"
+TEAMS = {
+    ARCHITECTURE: "Architecture Team",
+    SECURITY: "Security Team",
+    INCIDENT_COMMAND: "Incident Command",
+    STEWARDS: "Stewards",
+    AUDITORS: "Auditors",
+}
+
+
+def team_name(slug: str) -> str:
+    """The printed name of a team; an unknown one reads as its slug."""
+    return TEAMS.get(slug, slug.replace("_", " ").title())

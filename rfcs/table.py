@@ -1,0 +1,149 @@
+"""The process as one table: which move leads where, who may ask for it, what must be true first. Pure.
+
+The buttons, the API's answers, the queue, the diagram in docs/ and the trigger in the database all come from
+TABLE; process-table.md of the design is its oracle.
+"""
+
+from dataclasses import dataclass
+
+from rfcs import guards
+from rfcs.guards import Guard
+from rfcs.states import Authority, Phase, State, Track
+
+ALL_TRACKS = frozenset(Track)
+STANDARD = frozenset({Track.STANDARD})
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Something the asker writes with the move: its field, the label of the page, what to say when it is missing."""
+
+    field: str
+    label: str
+    missing: str
+
+
+REASON = Input("note", "Reason", "Give a reason: it is kept in the record and shown to everyone concerned.")
+NOTE = Input("note", "Note", "Write a note that says what changes and why.")
+REVERT = Input(
+    "revert_commit", "Revert commit", "Name the commit that reverts the change, or say that nothing was merged."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the table."""
+
+    name: str
+    label: str
+    sources: tuple[State, ...]
+    target: State
+    tracks: frozenset[Track] = ALL_TRACKS
+    asked_by: tuple[Authority, ...] = ()
+    needs: tuple[Guard, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    is_exit: bool = False
+    """Leaves the way to `closed`; the page keeps such moves apart and asks for a confirmation."""
+
+    def is_made_by_round(self, state: str) -> bool:
+        """Every move into or out of REVIEW is made by a round, in approvals/rounds.py alone."""
+        return state in self.sources and State.REVIEW in (state, self.target)
+
+
+BASICS = (guards.has_title, guards.has_scenario, guards.has_summary, guards.has_packages, guards.paths_valid)
+OWNER = (Authority.OWNER,)
+STEERING = (Authority.OWNER, Authority.STEWARDS)
+
+TABLE: dict[str, Move] = {
+    move.name: move
+    for move in (
+        Move(
+            "submit",
+            "Submit for assessment",
+            (State.DRAFT,),
+            State.ASSESSMENT,
+            tracks=STANDARD,
+            asked_by=OWNER,
+            needs=BASICS,
+        ),
+        Move(
+            "request_review",
+            "Request architecture review",
+            (State.ASSESSMENT,),
+            State.REVIEW,
+            tracks=STANDARD,
+            asked_by=OWNER,
+            needs=(
+                *BASICS,  # a revision of the assessment may have emptied what `submit` found
+                guards.nothing_unsaved,
+                guards.packages_assessed,
+                guards.timeline_in_order,
+                guards.rollback_in_steps,
+                guards.testing_defined,
+                guards.document_complete,
+            ),
+        ),
+        Move("recall", "Recall from review", (State.REVIEW,), State.ASSESSMENT, asked_by=OWNER, inputs=(NOTE,)),
+        Move("approve", "Approve", (State.REVIEW,), State.APPROVED, tracks=STANDARD),
+        Move("reject", "Reject", (State.REVIEW,), State.REJECTED),
+        Move(
+            "amend",
+            "Amend and review again",
+            (State.APPROVED, State.IMPLEMENTATION),
+            State.REVIEW,
+            tracks=STANDARD,
+            asked_by=OWNER,
+            needs=(guards.differs_from_approved,),
+            inputs=(NOTE,),
+        ),
+        Move(
+            "start",
+            "Start implementation",
+            (State.APPROVED,),
+            State.IMPLEMENTATION,
+            tracks=STANDARD,
+            asked_by=OWNER,
+            needs=(guards.phase_closed(Phase.PRE), guards.approval_current),
+        ),
+        Move(
+            "finish",
+            "Finish implementation",
+            (State.IMPLEMENTATION,),
+            State.POST_IMPLEMENTATION,
+            asked_by=OWNER,
+            needs=(guards.phase_closed(Phase.IMPLEMENTATION),),
+        ),
+        Move(
+            "close",
+            "Close",
+            (State.POST_IMPLEMENTATION,),
+            State.CLOSED,
+            asked_by=OWNER,
+            needs=(guards.phase_closed(Phase.POST),),
+        ),
+        Move(
+            "roll_back",
+            "Roll back",
+            (State.IMPLEMENTATION, State.POST_IMPLEMENTATION, State.CLOSED),
+            State.ROLLED_BACK,
+            asked_by=(*STEERING, Authority.ARCHITECTURE),
+            inputs=(REASON, REVERT),
+            is_exit=True,
+        ),
+        Move(
+            "withdraw",
+            "Withdraw",
+            (State.DRAFT, State.ASSESSMENT, State.REVIEW, State.APPROVED),
+            State.WITHDRAWN,
+            asked_by=STEERING,
+            inputs=(REASON,),
+            is_exit=True,
+        ),
+        Move("revise", "Revise as a new draft", (State.REJECTED, State.WITHDRAWN), State.DRAFT, asked_by=OWNER),
+    )
+}
+
+
+def transitions() -> frozenset[tuple[str, str]]:
+    """All pairs (from, to) that some move makes; what the database's trigger lets pass."""
+    return frozenset((source.value, move.target.value) for move in TABLE.values() for source in move.sources)

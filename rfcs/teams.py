@@ -1,0 +1,24 @@
+"""Teams are Django auth groups; this is the one question that every room asks of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+def teams_of(user: User | AnonymousUser) -> frozenset[str]:
+    """Slugs of the groups that this person is in; asked once for each loaded user, that is once a request."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    known: frozenset[str] | None = getattr(user, "_teams", None)
+    if known is None:
+        known = frozenset(user.groups.values_list("name", flat=True))
+        user._teams = known  # type: ignore[union-attr]
+    return known
+
+
+def display_name(user: User) -> str:
+    """The printed name: full name, else the user name."""
+    return user.get_full_name() or user.get_username()
