@@ -1,0 +1,24 @@
+"""What every page knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from rfcs.models import Message
+from rfcs.models.ledger import Channel
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    return {"version": settings.VERSION, "unread_messages": SimpleLazyObject(lambda: _unread(request))}
+
+
+def _unread(request: HttpRequest) -> int:
+    """Unread messages, counted up to 99."""
+    if not request.user.is_authenticated:
+        return 0
+    rows = Message.objects.filter(recipient=request.user, channel=Channel.IN_APP, read_at=None)
+    return rows.order_by()[:99].count()

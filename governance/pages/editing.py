@@ -1,0 +1,229 @@
+"""Writing an RFC in the browser: new, edit, autosave, conflict, preview, discard, co-authors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from governance import documents, moves, standing
+from governance.pages import panels
+from governance.pages.subject import person, rfc_for
+from rfcs import authority, editing
+from rfcs.case import Case
+from rfcs.content import LABELS, Content, changed_fields
+from rfcs.errors import Reason, Refused, not_ready
+from rfcs.forms import SECTIONS, RFCForm
+from rfcs.guards import Guard
+from rfcs.models import RFC, Package, WorkingCopy
+from rfcs.table import TABLE
+from rfcs.teams import display_name
+
+MORE_ROWS = 3
+
+
+def create(request: HttpRequest) -> HttpResponse:
+    """A new RFC: the empty form; its first save makes the draft."""
+    if request.method != "POST":
+        return _page(request, None, RFCForm())
+    if "add_rows" in request.POST:
+        return _page(request, None, RFCForm(_with_more_rows(request.POST)))
+    form = RFCForm(request.POST)
+    if form.is_valid():
+        try:
+            rfc = editing.create(by=person(request), content=form.content())
+        except Refused as refusal:
+            form.refuse(refusal.reasons)
+        else:
+            messages.success(request, f"{rfc.number} is your draft. It saves as you type.")
+            return redirect("rfc-edit", rfc.number)
+    return _page(request, None, form, status=422)
+
+
+def edit(request: HttpRequest, number: int) -> HttpResponse:
+    """The form over the working copy; saving mints a revision where the state does."""
+    rfc = rfc_for(request, number)
+    authority.require_writer(rfc, person(request))
+    if request.method != "POST":
+        return _page(request, rfc, RFCForm(content=rfc.working_copy.content))
+    if "add_rows" in request.POST:
+        return _page(request, rfc, RFCForm(_with_more_rows(request.POST)))
+    form = RFCForm(request.POST)
+    if not form.is_valid():
+        return _page(request, rfc, form, status=422)
+    return _save(request, rfc, form)
+
+
+def _save(request: HttpRequest, rfc: RFC, form: RFCForm) -> HttpResponse:
+    content = _chosen(request.POST, form.content(), rfc.working_copy)
+    note = request.POST.get("note", "")[:2_000]
+    try:
+        saved = moves.save(rfc, by=person(request), version=_version(request.POST), content=content, note=note)
+    except editing.Conflict as conflict:
+        return _conflict(request, rfc, form, conflict)
+    except Refused as refusal:
+        form.refuse(refusal.reasons)
+        return _page(request, rfc, form, status=refusal.status)
+    messages.success(request, _said(saved))
+    return redirect(saved)
+
+
+def _said(rfc: RFC) -> str:
+    if Case(rfc).mints_on_save and rfc.revision:
+        return f"Saved as revision {rfc.revision.number}."
+    return "Saved in the working copy. It counts once you ask for an amendment."
+
+
+@require_POST
+def autosave(request: HttpRequest, number: int) -> JsonResponse:
+    """Keep what is being typed. JSON: the new version, or why not; 409 names the page that shows both versions."""
+    rfc, form = rfc_for(request, number), RFCForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"message": " ".join(form.messages())}, status=422)
+    try:
+        copy = editing.autosave(rfc, by=person(request), version=_version(request.POST), content=form.content())
+    except editing.Conflict as conflict:
+        return JsonResponse({"conflict_url": "#save", "message": str(conflict)}, status=409)
+    except Refused as refusal:
+        return JsonResponse({"message": str(refusal)}, status=refusal.status)
+    return JsonResponse({"version": copy.version, "saved_at": copy.saved_at.isoformat()})
+
+
+def preview(request: HttpRequest, number: int) -> HttpResponse:
+    """The working copy as the export would be, and what it still lacks."""
+    rfc = rfc_for(request, number)
+    authority.require_writer(rfc, person(request))
+    html = documents.html_of(rfc, content=rfc.working_copy.content)
+    return render(request, "rfcs/_preview.html", {"document": html})
+
+
+def readiness(request: HttpRequest, number: int) -> HttpResponse:
+    """The section list and the requirements, fresh after each autosave."""
+    rfc = rfc_for(request, number)
+    authority.require_writer(rfc, person(request))
+    return render(request, "rfcs/_readiness.html", _readiness(request, rfc))
+
+
+@require_POST
+def discard(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    editing.discard(rfc, by=person(request))
+    messages.success(request, "The edits are discarded; the history keeps them.")
+    return redirect(rfc)
+
+
+@require_POST
+def invite(request: HttpRequest, number: int) -> HttpResponse:
+    """Make somebody a co-author, or the owner."""
+    rfc, name = rfc_for(request, number), request.POST.get("username", "").strip()
+    other = get_user_model().objects.filter(username=name, is_active=True).first()
+    if other is None:
+        raise Refused(
+            not_ready("unknown_person", f"Nobody has the user name “{name[:80]}”.", field="username", who="you")
+        )
+    if "hand_over" in request.POST:
+        editing.hand_over(rfc, by=person(request), to=other)
+        messages.success(request, f"{display_name(other)} owns {rfc.number} now.")
+    else:
+        editing.share(rfc, by=person(request), with_=other)
+        messages.success(request, f"{display_name(other)} may write {rfc.number} with you.")
+    return redirect(rfc)
+
+
+def _page(request: HttpRequest, rfc: RFC | None, form: RFCForm, *, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {
+        "rfc": rfc,
+        "form": form.fields,
+        "packages": form.packages,
+        "errors": form.messages() if form.fields.is_bound else [],
+        "version": request.POST.get("version") or (rfc.working_copy.version if rfc else 0),
+        "paths": Package.objects.values_list("path", flat=True)[:500],
+        "sections": _sections(()),
+    }
+    if rfc is not None:
+        context |= _readiness(request, rfc)
+        context["document"] = documents.html_of(rfc, content=rfc.working_copy.content)
+    return render(request, "rfcs/edit.html", context, status=status)
+
+
+def _readiness(request: HttpRequest, rfc: RFC) -> dict[str, Any]:
+    case = Case(rfc, drafting=True)
+    reasons = tuple((guard, reason) for guard in _document_guards() for reason in guard.reasons(case))
+    outlook = standing.outlook(rfc, person(request), case=case)
+    return {"sections": _sections(reasons), "requirements": panels.requirements(rfc, outlook), "rfc": rfc}
+
+
+def _document_guards() -> tuple[Guard, ...]:
+    guards = (*TABLE["submit"].needs, *TABLE["request_review"].needs)
+    return tuple(guard for guard in guards if guard.place not in {"top", "checklist", "sign-offs"})
+
+
+def _sections(reasons: tuple[tuple[Guard, Reason], ...]) -> list[dict[str, Any]]:
+    lacking = {reason.field for _, reason in reasons} | {guard.place for guard, reason in reasons if not reason.field}
+    if "affected_packages" in lacking:
+        lacking.add("packages")
+    rows = []
+    for section in SECTIONS:
+        is_open = bool(lacking & {*section.fields, section.anchor})
+        state, label = ("open", "incomplete") if is_open else ("done", "complete")
+        rows.append({"label": section.title, "url": f"#{section.anchor}", "state": state, "state_label": label})
+    return rows
+
+
+def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.Conflict) -> HttpResponse:
+    """Both versions side by side; the next save carries, field by field, what its author chose."""
+    mine, theirs = form.content(), conflict.stored.content
+    fields = [
+        {"name": name, "label": LABELS.get(name, name), "mine": _shown(mine, name), "theirs": _shown(theirs, name)}
+        for name in changed_fields(theirs, mine)
+    ]
+    context = {
+        "rfc": rfc,
+        "fields": fields,
+        "posted": [(key, value) for key, values in request.POST.lists() for value in values if key not in HIDDEN],
+        "version": conflict.stored.version,
+        "who": display_name(conflict.stored.saved_by),
+        "at": conflict.stored.saved_at,
+    }
+    return render(request, "rfcs/conflict.html", context, status=409)
+
+
+HIDDEN = {"csrfmiddlewaretoken", "version"}
+
+
+def _chosen(posted: QueryDict, mine: Content, stored: WorkingCopy) -> Content:
+    """After a conflict: mine, but for the fields of which theirs was taken."""
+    theirs = stored.content
+    taken = {
+        key.removeprefix("keep-")
+        for key, value in posted.items()
+        if key.startswith("keep-") and value == "theirs" and key.removeprefix("keep-") in LABELS
+    }
+    return mine.with_(**{name: getattr(theirs, name) for name in taken})
+
+
+def _shown(content: Content, name: str) -> str:
+    value = getattr(content, name)
+    if name == "packages":
+        return "\n".join(f"{package.path} - {package.description}" for package in value)
+    if name == "timeline":
+        return "\n".join(
+            f"{phase}: {days['start']} to {days['end']}" for phase, days in content.json()["timeline"].items()
+        )
+    return {True: "Yes", False: "No"}.get(value, value) if isinstance(value, bool) else str(value)
+
+
+def _version(posted: QueryDict) -> int:
+    value = posted.get("version", "")
+    return int(value) if value.isdecimal() and len(value) < 10 else -1
+
+
+def _with_more_rows(posted: QueryDict) -> QueryDict:
+    more = posted.copy()
+    total = posted.get("packages-TOTAL_FORMS", "0")
+    more["packages-TOTAL_FORMS"] = str((int(total) if total.isdecimal() and len(total) < 6 else 0) + MORE_ROWS)
+    return more

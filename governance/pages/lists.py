@@ -1,0 +1,90 @@
+"""The list of RFCs: search, filters in the URL, keyset pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+
+from governance.pages.rows import row_of
+from governance.pages.subject import person
+from governance.standing import turns_of
+from rfcs.models import RFC
+from rfcs.models.record import RFCQuerySet
+from rfcs.states import ENDED, Scenario, State
+
+PAGE = 50
+RANKED = 1_000
+"""Search looks at the newest thousand hits: ranking every hit of a common word costs seconds at a million RFCs."""
+
+
+class FilterForm(forms.Form):
+    q = forms.CharField(label="Search", required=False, max_length=200)
+    state = forms.ChoiceField(
+        label="State", required=False, choices=[("", "Any state"), ("open", "Open"), ("ended", "Ended"), *State.choices]
+    )
+    scenario = forms.ChoiceField(label="Scenario", required=False, choices=[("", "Any scenario"), *Scenario.choices])
+    package = forms.CharField(label="Package", required=False, max_length=255)
+    mine = forms.BooleanField(label="Only mine", required=False)
+    before = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
+
+
+def rfc_list(request: HttpRequest) -> HttpResponse:
+    form = FilterForm(request.GET)
+    is_valid = form.is_valid()
+    rows = _filtered(request, form.cleaned_data) if is_valid else RFC.objects.none()
+    page, older, newer = _page(rows, form.cleaned_data) if is_valid else ([], None, None)
+    turns = turns_of(page)
+    context = {
+        "form": form,
+        "rows": [row_of(rfc, turns.get(rfc.pk)) for rfc in page],
+        "next_url": _url(request.GET, before=older) if older else None,
+        "prev_url": _url(request.GET, after=newer) if newer else None,
+        "is_filtered": any(value for key, value in form.cleaned_data.items() if key not in {"before", "after"}),
+    }
+    return render(request, "rfcs/list.html", context, status=200 if is_valid else 400)
+
+
+def _filtered(request: HttpRequest, wanted: dict[str, Any]) -> RFCQuerySet:
+    rows = RFC.objects.visible_to(request.user)
+    if wanted["q"].strip():
+        rows = rows.filter(
+            pk__in=list(rows.matching(wanted["q"]).order_by("-id").values_list("pk", flat=True)[:RANKED])
+        )
+    if wanted["state"] == "open":
+        rows = rows.open()
+    elif wanted["state"]:
+        rows = rows.filter(state__in=ENDED if wanted["state"] == "ended" else [wanted["state"]])
+    if wanted["scenario"]:
+        rows = rows.filter(scenario=wanted["scenario"])
+    if wanted["package"].strip():
+        rows = rows.filter(packages__path=wanted["package"].strip().rstrip("/"))
+    return rows.filter(owner=person(request)) if wanted["mine"] else rows
+
+
+def _page(rows: RFCQuerySet, wanted: dict[str, Any]) -> tuple[list[RFC], int | None, int | None]:
+    """One page by key: its rows newest first, and the keys behind which older and newer ones lie."""
+    before, after = wanted["before"], wanted["after"]
+    if after is not None:
+        ids = list(rows.filter(pk__gt=after).order_by("id").values_list("pk", flat=True)[: PAGE + 1])
+        ids, more = ids[:PAGE][::-1], len(ids) > PAGE
+        older, newer = bool(ids), more
+    else:
+        keyed = rows.filter(pk__lt=before) if before is not None else rows
+        ids = list(keyed.order_by("-id").values_list("pk", flat=True)[: PAGE + 1])
+        ids, older, newer = ids[:PAGE], len(ids) > PAGE, before is not None
+    page = RFC.objects.filter(pk__in=ids).select_related("owner").annotate(package_count=Count("packages"))
+    return list(page.order_by("-id")), ids[-1] if ids and older else None, ids[0] if ids and newer else None
+
+
+def _url(query: QueryDict, **key: int | None) -> str:
+    kept = query.copy()
+    for name in ("before", "after"):
+        kept.pop(name, None)
+    for name, value in key.items():
+        kept[name] = str(value)
+    return f"?{kept.urlencode()}"

@@ -1,0 +1,174 @@
+"""Parts of the RFC page as plain values for the templates: requirements, checklist, history, diffs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+
+from governance.standing import Outlook
+from rfcs import authority
+from rfcs.case import Case
+from rfcs.checklists import ItemStatus
+from rfcs.content import LABELS
+from rfcs.models import RFC, Event
+from rfcs.states import Kind, Phase
+from rfcs.table import TABLE
+from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MOST_LINES = 4_000
+CONTEXT = 3
+
+
+def requirements(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
+    """The requirements box of the way forward, or None when the move needs nothing."""
+    forward = outlook.forward
+    if forward is None or not forward.requirements:
+        return None
+    rows = [
+        {
+            "state": "met" if requirement.is_met else "unmet",
+            "title": requirement.guard.title,
+            "message": " ".join(dict.fromkeys(reason.message for reason in requirement.reasons[:3])),
+            "url": "" if requirement.is_met else _place(rfc, requirement.guard.place),
+        }
+        for requirement in forward.requirements
+    ]
+    met = sum(row["state"] == "met" for row in rows)
+    return {"title": f"Needed to {forward.move.label.lower()}", "rows": rows, "met": met, "total": len(rows)}
+
+
+def _place(rfc: RFC, place: str) -> str:
+    if place in {"checklist", "sign-offs"}:
+        return reverse(f"rfc-{place}", args=[rfc.number])
+    return f"{reverse('rfc-edit', args=[rfc.number])}#{place}"
+
+
+def phases(case: Case, user: User) -> list[dict[str, Any]]:
+    """The three phases with their counts and items."""
+    return [_phase(case, phase, user) for phase in Phase]
+
+
+def _phase(case: Case, phase: Phase, user: User) -> dict[str, Any]:
+    items = [item for item in case.statuses if item.phase == phase]
+    rows = [_item(case, item, user) for item in items]
+    done = sum(item.is_closed for item in items)
+    return {"label": phase.label, "slug": phase.value, "items": rows, "done": done, "total": len(items)}
+
+
+def _item(case: Case, item: ItemStatus, user: User) -> dict[str, Any]:
+    row, is_closed = item.row, item.is_closed
+    may_close = row is not None and not is_closed and _may_close(case, item, user)
+    return {
+        "slug": item.slug,
+        "title": item.text,
+        "kind": item.kind,
+        "kind_label": Kind(item.kind).label,
+        "state": "done" if is_closed else "open",
+        "state_label": "Closed" if is_closed else "Open",
+        "text": item.why_open or (row.text if row else ""),
+        "evidence": [{"label": row.link, "url": row.link}] if row and row.link else [],
+        "who": display_name(row.closed_by) if row and row.closed_by else item.who,
+        "at": row.closed_at if row else None,
+        "may_close": may_close,
+        "may_reopen": is_closed and row is not None and authority.may_write(case.rfc, user),
+    }
+
+
+def _may_close(case: Case, item: ItemStatus, user: User) -> bool:
+    wrote = user.pk in case.rfc.contributor_ids() or user.pk == case.rfc.owner_id
+    return authority.may_write(case.rfc, user) if item.kind == Kind.ATTESTED else not wrote
+
+
+def people(rfc: RFC) -> list[User]:
+    """Co-authors whom the owner invited."""
+    return list(rfc.editors.order_by("username"))
+
+
+ICONS = {
+    "rfc": "plus-circle",
+    "revision": "file-earmark-text",
+    "move": "arrow-right",
+    "sign_off": "pencil",
+    "checklist": "list-check",
+    "round": "people",
+    "edits": "trash",
+}
+
+
+def event_row(event: Event) -> dict[str, Any]:
+    """One event of the history, in words."""
+    family = event.kind.split(".")[0]
+    number = event.payload.get("revision")
+    shows_revision = event.kind == "revision.minted"
+    return {
+        "icon": ICONS.get(family, "clock-history"),
+        "who": display_name(event.actor) if event.actor else "Breakwater",
+        "text": _words(event),
+        "detail": _detail(event),
+        "at": event.at,
+        "state": event.payload.get("to", "") if family == "move" else "",
+        "url": reverse("rfc-revision", args=[f"RFC-{int(event.stream[4:]):04d}", number]) if shows_revision else "",
+        "action": f"Read revision {number}",
+        "seq": event.seq,
+        "digest": event.digest,
+    }
+
+
+def _words(event: Event) -> str:
+    said, kind = event.payload, event.kind
+    family, _, name = kind.partition(".")
+    if family == "move" and name in TABLE:
+        return f"made the move “{TABLE[name].label}”"
+    if family == "sign_off":
+        return f"took the position “{name.replace('_', ' ')}” on revision {said['revision']}"
+    if family == "checklist":
+        return f"{name} the checklist item {said['item'].replace('_', ' ')}"
+    return WORDS.get(kind, kind).format(**{"revision": "", "with": "", "to": "", "team": "", **said})
+
+
+WORDS = {
+    "rfc.created": "opened the draft",
+    "rfc.shared": "invited {with} as a co-author",
+    "rfc.handed_over": "handed the RFC over to {to}",
+    "revision.minted": "saved revision {revision}",
+    "edits.discarded": "discarded the edits that no revision held",
+    "round.team_asked": "asked the team {team} to sign",
+}
+
+
+def _detail(event: Event) -> str:
+    said = event.payload
+    changed = ", ".join(LABELS.get(name, name).lower() for name in said.get("changed", ()))
+    lines = [f"Changed: {changed}." if changed else "", said.get("note", ""), said.get("revert_commit", "")]
+    lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
+    lines += [said.get("link", ""), said.get("reason", "")]
+    return "\n".join(line for line in lines if line)
+
+
+def diff(old: str, new: str) -> list[dict[str, Any]] | None:
+    """Lines added and removed with a little context; None when the texts are too long to compare."""
+    before, after = old.splitlines(), new.splitlines()
+    if len(before) + len(after) > MOST_LINES:
+        return None
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=True)
+    return [row for group in matcher.get_grouped_opcodes(CONTEXT) for row in _group(group, before, after)]
+
+
+def _group(
+    group: list[tuple[str, int, int, int, int]], before: list[str], after: list[str]
+) -> Iterator[dict[str, Any]]:
+    yield {"kind": "gap", "text": f"Line {group[0][3] + 1}"}
+    for tag, i1, i2, j1, j2 in group:
+        if tag == "equal":
+            yield from (
+                {"kind": "context", "old": i1 + n + 1, "new": j1 + n + 1, "text": after[j1 + n]} for n in range(j2 - j1)
+            )
+            continue
+        yield from ({"kind": "removed", "old": i + 1, "new": "", "text": before[i]} for i in range(i1, i2))
+        yield from ({"kind": "added", "old": "", "new": j + 1, "text": after[j]} for j in range(j1, j2))

@@ -1,0 +1,159 @@
+"""The RFC page: its document, checklist, sign-offs and history, with the requirements box beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from approvals import freshness
+from approvals.panel import panel
+from governance import documents, moves, standing
+from governance.pages import panels
+from governance.pages.subject import person, rfc_for
+from rfcs import authority, clock, evidence
+from rfcs.case import Case
+from rfcs.errors import Refused
+from rfcs.models import RFC, Event, Revision
+from rfcs.states import STEPS, State
+from rfcs.teams import display_name, teams_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+TABS = (
+    ("document", "Document", "rfc-page"),
+    ("impact", "Impact", "rfc-impact"),
+    ("checklist", "Checklist", "rfc-checklist"),
+    ("sign-offs", "Sign-offs", "rfc-sign-offs"),
+    ("history", "History", "rfc-history"),
+)
+HISTORY = 100
+
+
+def document(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    return _show(request, rfc, "document", {"document": documents.html_of(rfc)})
+
+
+def impact(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    return _show(request, rfc, "impact", {"content": Case(rfc).content})
+
+
+def checklist(
+    request: HttpRequest, number: int, *, typed: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    case = Case(rfc)
+    phases = panels.phases(case, person(request))
+    return _show(request, rfc, "checklist", {"phases": phases, "typed": typed or {}}, case=case, status=status)
+
+
+def sign_offs(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    fresh = freshness.is_fresh(request, rfc.pinned.policy)
+    return _show(request, rfc, "sign-offs", {"panel": panel(rfc, person(request), is_fresh=fresh)})
+
+
+def history(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    events = Event.objects.filter(stream=rfc.stream).select_related("actor").order_by("-seq")
+    rows = list(events[: HISTORY + 1])
+    context = {"events": [panels.event_row(event) for event in rows[:HISTORY]], "more": len(rows) > HISTORY}
+    return _show(request, rfc, "history", context)
+
+
+def revision(request: HttpRequest, number: int, revision_number: int) -> HttpResponse:
+    """One revision for ever: its document, and what changed since the one before."""
+    rfc = rfc_for(request, number)
+    this = get_object_or_404(Revision.objects.select_related("rfc", "made_by"), rfc=rfc, number=revision_number)
+    before = Revision.objects.select_related("rfc").filter(rfc=rfc, number=revision_number - 1).first()
+    new = documents.markdown_of_revision(this)
+    old = documents.markdown_of_revision(before) if before else ""
+    context = {"this": this, "document": documents.markup.html(new), "diff": panels.diff(old, new) if before else None}
+    return _show(request, rfc, "history", context, template="rfcs/revision.html")
+
+
+@require_POST
+def move(request: HttpRequest, number: int) -> HttpResponse:
+    """Make a move. A refusal is shown on the page with every reason; what was typed is kept."""
+    rfc = rfc_for(request, number)
+    inputs = {key: request.POST.get(key, "")[:5_000] for key in ("note", "revert_commit") if request.POST.get(key)}
+    try:
+        after = moves.make(rfc, request.POST.get("move", ""), by=person(request), inputs=inputs)
+    except Refused as refusal:
+        context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": request.POST}
+        return _show(request, rfc, "document", context, status=refusal.status)
+    messages.success(request, f"{after.number} is now in {after.get_state_display().lower()}.")
+    return redirect(after)
+
+
+@require_POST
+def checklist_item(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    rfc, sent = rfc_for(request, number), request.POST
+    try:
+        if "reopen" in sent:
+            evidence.reopen_item(rfc, slug, by=person(request), reason=sent.get("reason", ""))
+        else:
+            link, text = sent.get("link", "").strip(), sent.get("text", "").strip()
+            evidence.close_item(rfc, slug, by=person(request), link=link, text=text)
+    except Refused as refusal:
+        typed = {"slug": slug, "refusal": refusal, "link": sent.get("link", ""), "reason": sent.get("reason", "")}
+        return checklist(request, number, typed=typed, status=refusal.status)
+    return redirect(f"{reverse('rfc-checklist', args=[rfc.number])}#{slug}")
+
+
+def _show(
+    request: HttpRequest,
+    rfc: RFC,
+    tab: str,
+    context: dict[str, Any],
+    *,
+    case: Case | None = None,
+    status: int = 200,
+    template: str | None = None,
+) -> HttpResponse:
+    user, case = person(request), case or Case(rfc)
+    frame = _frame(rfc, user, tab, case)
+    return render(request, template or f"rfcs/{tab.replace('-', '_')}.html", frame | context, status=status)
+
+
+def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
+    """What surrounds every tab: header, steps, whose turn, requirements and moves."""
+    outlook = standing.outlook(rfc, user, case=case)
+    return {
+        "rfc": rfc,
+        "case": case,
+        "tabs": [{"label": t, "url": reverse(u, args=[rfc.number]), "active": k == tab} for k, t, u in TABS],
+        "steps": list(_steps(rfc)),
+        "ended": _ended(rfc),
+        "turns": standing.waiting_on(rfc),
+        "outlook": outlook,
+        "requirements": panels.requirements(rfc, outlook),
+        "may_edit": rfc.is_writable and authority.may_write(rfc, user),
+        "unsaved": case.unsaved_fields if authority.may_write(rfc, user) and rfc.revision else (),
+        "people": panels.people(rfc),
+        "teams": teams_of(user),
+        "now": clock.now(),
+        "author_name": display_name(rfc.author),
+        "owner_name": display_name(rfc.owner),
+    }
+
+
+def _steps(rfc: RFC) -> Iterator[dict[str, Any]]:
+    at = STEPS.index(State(rfc.state)) if rfc.state in STEPS else -1
+    for place, state in enumerate(STEPS):
+        status = "done" if place < at or rfc.state == State.CLOSED else "current" if place == at else "todo"
+        yield {"state": state.value, "label": state.label, "status": status}
+
+
+def _ended(rfc: RFC) -> dict[str, str] | None:
+    if rfc.state in STEPS:
+        return None
+    return {"state": rfc.state, "label": rfc.get_state_display()}

@@ -1,0 +1,105 @@
+"""One answer to “what next, why not, whose turn”, from the record's outlook and the round's forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from approvals.models import Round
+from approvals.standing import DECIDING, Standing, open_round
+from rfcs import lifecycle
+from rfcs.case import Case
+from rfcs.lifecycle import Prospect
+from rfcs.models import RFC
+from rfcs.states import State, team_name
+from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+NEXT = {
+    State.DRAFT: ("submit", "Complete the draft and submit it."),
+    State.ASSESSMENT: ("request_review", "Complete the assessment and request the review."),
+    State.REVIEW: ("approve", "Take a position."),
+    State.APPROVED: ("start", "Put the justification into the repository and start the implementation."),
+    State.IMPLEMENTATION: ("finish", "Close the implementation checklist."),
+    State.POST_IMPLEMENTATION: ("close", "Close the post-implementation checklist."),
+}
+"""The way forward from each open state: its move, and what its next person does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who is waited for, for what, until when (UTC)."""
+
+    who: str
+    what: str
+    due: datetime | None = None
+
+
+def waiting_on(rfc: RFC) -> tuple[Turn, ...]:
+    """Everyone whose turn it is, by name; nobody once the RFC has ended."""
+    if rfc.state not in NEXT:
+        return ()
+    if rfc.state != State.REVIEW:
+        return (Turn(display_name(rfc.owner), NEXT[State(rfc.state)][1]),)
+    round_ = open_round(rfc)
+    return _in_review(rfc, Standing(round_, Case(rfc))) if round_ else ()
+
+
+def _in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
+    round_, turns = standing.round, []
+    due = round_.decision_due if standing.has_response else round_.first_response_due
+    for row in standing.rows:
+        if row.tally.concerns:
+            turns.append(Turn(display_name(rfc.owner), f"Answer the open concern of the {row.name}.", due))
+        if not row.tally.is_passed and row.silent:
+            names = ", ".join(display_name(person) for person in row.silent)
+            turns.append(Turn(names, f"Take a position for the {row.name}.", due))
+        elif row.tally.is_blocked:
+            turns.append(Turn("a steward", f"{row.name}: {row.forecast}", due))
+    return tuple(turns)
+
+
+def turns_of(rfcs: Iterable[RFC]) -> Mapping[int, Turn]:
+    """Whose turn it is for each row of a list, in two queries: owners by name, reviews by team."""
+    rows = list(rfcs)
+    rounds = _open_rounds([rfc.pk for rfc in rows if rfc.state == State.REVIEW])
+    return {rfc.pk: turn for rfc in rows if (turn := _turn(rfc, rounds.get(rfc.pk))) is not None}
+
+
+def _open_rounds(ids: list[int]) -> dict[int, Round]:
+    if not ids:
+        return {}
+    rounds = Round.objects.filter(rfc__in=ids, closed_at=None, kind__in=DECIDING).prefetch_related("teams")
+    return {round_.rfc_id: round_ for round_ in rounds}
+
+
+def _turn(rfc: RFC, round_: Round | None) -> Turn | None:
+    if rfc.state not in NEXT:
+        return None
+    what = NEXT[State(rfc.state)][1]
+    if round_ is None:
+        return Turn(display_name(rfc.owner), what)
+    return Turn(", ".join(team_name(team.slug) for team in round_.teams.all()), what, round_.decision_due)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The page's answer: the way forward, the side moves, the ways out; only those of this state."""
+
+    forward: Prospect | None
+    others: tuple[Prospect, ...]
+    exits: tuple[Prospect, ...]
+
+
+def outlook(rfc: RFC, user: User, *, case: Case | None = None) -> Outlook:
+    """The moves of this state, for this person, sorted as the page shows them."""
+    here = [prospect for prospect in lifecycle.outlook(rfc, user, case=case) if rfc.state in prospect.move.sources]
+    name = NEXT.get(State(rfc.state), ("revise", ""))[0]
+    forward = next((prospect for prospect in here if prospect.move.name == name), None)
+    rest = [prospect for prospect in here if prospect is not forward and prospect.move.asked_by]
+    others = tuple(prospect for prospect in rest if not prospect.move.is_exit)
+    return Outlook(forward, others, tuple(prospect for prospect in rest if prospect.move.is_exit))
