@@ -84,7 +84,7 @@ class Servers:
     def _start_postgres(self, stops: contextlib.ExitStack) -> str:
         cluster = postgres.Cluster(self.folder, durable=self.durable)
         stops.callback(cluster.stop)
-        self.ledger.note("postgres", cluster.start())
+        cluster.start()  # it leaves a mark of its own, postmaster.pid, so the ledger need not know it
         return cluster.wait()
 
     def _start_valkey(self, stops: contextlib.ExitStack) -> str:
@@ -204,7 +204,11 @@ def start_valkey(folder: Path, *, durable: bool) -> tuple[Popen[bytes], str]:
         port, password = free_port(), secrets.token_urlsafe(24)
         durability = "yes" if durable else "no"
         settings = SETTINGS.format(
-            host=LOOPBACK, port=port, folder=json.dumps(str(data)), password=password, durable=durability
+            host=LOOPBACK,
+            port=port,
+            folder=json.dumps(str(data), ensure_ascii=False),
+            password=password,
+            durable=durability,
         )
         child = tether.start([_valkey_binary(), "-"], log=log, stdin=settings.encode())
         if _comes_up(child, port, password):

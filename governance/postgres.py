@@ -56,18 +56,17 @@ class Cluster:
     def log(self) -> Path:
         return self.folder / "log" / "postgres.log"
 
-    def start(self) -> int:
-        """Start the server on data that is made first where there is none; return its process id."""
+    def start(self) -> None:
+        """Start the server, on data that is made first where there is none."""
         self._make_data()
         self._end_old_server()
         self.sockets = self._socket_folder()
         options = OPTIONS | ({} if self.durable else FAST) | {"unix_socket_directories": str(self.sockets)}
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [program("postgres"), "-D", self.data, *flags]
+        command: list[str | Path] = [program("postgres"), "-D", self.data, *flags]
         self.child = tether.start(
             command, log=self.log, last_signal=signal.SIGINT, user=self.account, env=_environment()
         )
-        return self.child.pid
 
     def wait(self) -> str:
         """Wait until the server answers, make role and database where there are none; return DATABASE_URL."""
@@ -193,7 +192,8 @@ class Cluster:
         """A private folder for the socket, near the data unless that path is too long for a socket."""
         near = self.folder / "socket"
         if len(os.fsencode(near / SOCKET)) <= min(SOCKET_LIMIT, 103) and _is_plain(near):
-            near.mkdir(exist_ok=True)
+            shutil.rmtree(near, ignore_errors=True)  # with the lock of a server that was killed
+            near.mkdir()
             self._give(near)
             near.chmod(0o700)
             return near

@@ -40,8 +40,9 @@ class CannotStart(Exception):
         words = log.read_text(errors="replace") if log.exists() else ""
         if "No space left on device" in words or "Disk quota exceeded" in words:
             return cls(NO_SPACE)
-        last = words.strip().splitlines()[-1:] or ["nothing"]
-        return cls(f"{what}; the reason stands in {log}, whose last line is: {last[0].strip()}")
+        lines = [line.strip() for line in words.splitlines() if line.strip()] or ["(nothing)"]
+        telling = [line for line in lines if "FATAL" in line or "Error" in line] or lines
+        return cls(f"{what}; the reason stands in {log}: {telling[-1]}")
 
 
 def end_with_parent(number: int = signal.SIGTERM) -> None:

@@ -157,6 +157,10 @@ def install(lock: str) -> None:
 
 def create() -> None:
     """Make an empty virtual environment with pip, replacing one that was cut short or moved here."""
+    if VENV.is_symlink():
+        raise Stop(
+            f"{VENV.name} is a link, and what it points to is not ours to replace: remove the link and run again."
+        )
     with step(f"making .venv with Python {sys.version.split()[0]}"):
         if importlib.util.find_spec("ensurepip"):
             run(sys.executable, "-m", "venv", "--clear", str(VENV))

@@ -1,0 +1,63 @@
+"""Fixtures that every room's tests may use. The servers are started by tools/pytest_servers.py."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from governance import embedded
+from rfcs import clock
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A folder for servers of a test's own, below var/ because their account must be able to reach it."""
+    folder = embedded.ROOT / "var" / "test" / "scratch" / uuid.uuid4().hex[:8]
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of a machine that offers neither PostgreSQL nor Redis."""
+    for name in ("DATABASE_URL", "REDIS_URL", "BREAKWATER_VAR", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Playwright drives the Chromium that `make test` found; root may not use the browser's own sandbox."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return browser_type_launch_args | {"args": arguments} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_past_the_triggers() -> Iterator[None]:
+    """Append-only tables refuse TRUNCATE; emptying the test database between tests goes past their triggers."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def past_the_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
+        with transaction.atomic():
+            self.connection.cursor().execute("SET LOCAL session_replication_role = replica")
+            flush(self, sql_list)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", past_the_triggers)
+        yield
+
+
+@pytest.fixture
+def clock_shift(db: None) -> Iterator[Callable[..., None]]:
+    """`clock_shift(days=2)`: from then on the test's connection is two days ahead."""
+    with ExitStack() as shifts:
+        yield lambda **by: shifts.enter_context(clock.shifted(timedelta(**by)))
