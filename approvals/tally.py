@@ -31,7 +31,6 @@ class Ballot:
     barred: frozenset[int] = frozenset()
     """Of the roster: contributors, the deactivated, and who left the team since the roster was taken."""
     positions: Mapping[int, Position] | None = None
-    away: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,11 @@ class Tally:
 
 
 def needed(minimum: int, fraction: float, eligible: int) -> int:
-    """Approvals needed of `eligible` persons; exact for fractions such as 0.1 that binary floats only approach."""
-    return max(minimum, math.ceil(Fraction(str(fraction)) * eligible))
+    """Approvals needed of `eligible` persons; exact for fractions such as 0.1 that binary floats only approach.
+
+    At least one: a policy that forgot the bar never lets silence pass.
+    """
+    return max(1, minimum, math.ceil(Fraction(str(fraction)) * eligible))
 
 
 def tally(ballot: Ballot) -> Tally:

@@ -19,8 +19,8 @@ class Scope(models.TextChoices):
     SIGN = "sign", "Sign"
 
 
-class AccessToken(AbstractAuthToken):
-    """One token of one person. The scope `sign` needs re-authentication when it is minted and an end within 12 hours."""
+class AccessToken(AbstractAuthToken):  # type: ignore[misc] # knox has no types
+    """One token of one person. The scope `sign` needs re-authentication when minted, and ends within 12 hours."""
 
     name = models.CharField(max_length=80)
     scopes = ArrayField(models.CharField(max_length=8, choices=Scope))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout
@@ -161,7 +161,7 @@ class PackageForm(forms.Form):
     path = forms.CharField(label="Path", max_length=LONGEST, widget=forms.TextInput(attrs={"list": "package-paths"}))
     description = forms.CharField(label="What changes in it", required=False, max_length=limits.DESCRIPTION)
     api = forms.BooleanField(label="API", required=False)
-    data = forms.BooleanField(label="Data", required=False)
+    data = forms.BooleanField(label="Data", required=False)  # type: ignore[assignment] # a field, not the attribute
     behavior = forms.BooleanField(label="Behaviour", required=False)
     severity = forms.ChoiceField(label="Severity", required=False, choices=[("", "Not assessed"), *Severity.choices])
 
@@ -179,7 +179,7 @@ class PackageForm(forms.Form):
         return data
 
 
-class BasePackageFormSet(forms.BaseFormSet):  # type: ignore[type-arg] - generic in the stubs alone
+class BasePackageFormSet(forms.BaseFormSet):  # type: ignore[type-arg] # generic in the stubs alone
     """Rows in the order of the page; a row left empty is no row, a path stands once."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> PackageForm:
@@ -216,7 +216,8 @@ class RFCForm:
         shown = content or Content()
         self.fields = ContentForm(data, initial=_initial(shown))
         rows = [_row(package) for package in shown.packages]
-        self.packages = PackageFormSet(data, prefix="packages", initial=None if data is not None else rows or [{}])
+        initial = None if data is not None else rows or [{}]
+        self.packages = cast("BasePackageFormSet", PackageFormSet(data, prefix="packages", initial=initial))
 
     def is_valid(self) -> bool:
         return all([self.fields.is_valid(), self.packages.is_valid()])

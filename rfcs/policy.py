@@ -4,7 +4,7 @@ The graph of moves is code (rfcs/table.py); what a board may tune is here. An RF
 submitted under.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, time
 from typing import Any, Self
@@ -107,7 +107,12 @@ class Policy:
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """From JSON; a missing key takes the default."""
         plain = dict(stored)
-        readers = {"quorums": _quorums, "calendar": _calendar, "scopes": _scopes, "checklist": _checklist}
+        readers: dict[str, Callable[[Any], Any]] = {
+            "quorums": _quorums,
+            "calendar": _calendar,
+            "scopes": _scopes,
+            "checklist": _checklist,
+        }
         for key, reader in readers.items():
             if key in plain:
                 plain[key] = reader(plain[key])

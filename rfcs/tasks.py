@@ -5,7 +5,7 @@ from celery import shared_task
 from rfcs import outbox
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def deliver() -> int:
     """Send what waits, batch by batch; the number of messages sent. Run it as often as you like."""
     sent = 0

@@ -15,7 +15,7 @@ def teams_of(user: User | AnonymousUser) -> frozenset[str]:
     known: frozenset[str] | None = getattr(user, "_teams", None)
     if known is None:
         known = frozenset(user.groups.values_list("name", flat=True))
-        user._teams = known  # type: ignore[union-attr]
+        user._teams = known  # type: ignore[attr-defined] # a cache on the instance
     return known
 
 

@@ -140,7 +140,7 @@ def _page(request: HttpRequest, rfc: RFC | None, form: RFCForm, *, status: int =
         "form": form.fields,
         "packages": form.packages,
         "errors": form.messages() if form.fields.is_bound else [],
-        "version": request.POST.get("version") or (rfc.working_copy.version if rfc else 0),
+        "copy_version": request.POST.get("version") or (rfc.working_copy.version if rfc else 0),
         "paths": Package.objects.values_list("path", flat=True)[:500],
         "sections": _sections(()),
     }
@@ -185,7 +185,7 @@ def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.C
         "rfc": rfc,
         "fields": fields,
         "posted": [(key, value) for key, values in request.POST.lists() for value in values if key not in HIDDEN],
-        "version": conflict.stored.version,
+        "copy_version": conflict.stored.version,
         "who": display_name(conflict.stored.saved_by),
         "at": conflict.stored.saved_at,
     }
@@ -214,7 +214,9 @@ def _shown(content: Content, name: str) -> str:
         return "\n".join(
             f"{phase}: {days['start']} to {days['end']}" for phase, days in content.json()["timeline"].items()
         )
-    return {True: "Yes", False: "No"}.get(value, value) if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return str(value)
 
 
 def _version(posted: QueryDict) -> int:

@@ -28,7 +28,7 @@ RECENT = timedelta(days=30)
 def queue(request: HttpRequest) -> HttpResponse:
     user = person(request)
     signing = list(_to_sign(user))
-    owned = [rfc for rfc in _rows(user).filter(owner=user).exclude(state__in=ENDED).order_by("state_since")[:MOST]]
+    owned = list(_rows(user).filter(owner=user).exclude(state__in=ENDED).order_by("state_since")[:MOST])
     mine = signing + [rfc for rfc in owned if rfc.state != State.REVIEW]
     others = [rfc for rfc in owned if rfc.state == State.REVIEW]
     turns = turns_of([*mine, *others])

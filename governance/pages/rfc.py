@@ -16,7 +16,7 @@ from approvals.panel import panel
 from governance import documents, moves, standing
 from governance.pages import panels
 from governance.pages.subject import person, rfc_for
-from rfcs import authority, clock, evidence
+from rfcs import authority, clock, evidence, markup
 from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Revision
@@ -76,7 +76,7 @@ def revision(request: HttpRequest, number: int, revision_number: int) -> HttpRes
     before = Revision.objects.select_related("rfc").filter(rfc=rfc, number=revision_number - 1).first()
     new = documents.markdown_of_revision(this)
     old = documents.markdown_of_revision(before) if before else ""
-    context = {"this": this, "document": documents.markup.html(new), "diff": panels.diff(old, new) if before else None}
+    context = {"this": this, "document": markup.html(new), "diff": panels.diff(old, new) if before else None}
     return _show(request, rfc, "history", context, template="rfcs/revision.html")
 
 

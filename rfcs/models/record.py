@@ -61,7 +61,7 @@ class RFC(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
     author = models.ForeignKey(USER, models.PROTECT, related_name="+")
     owner = models.ForeignKey(USER, models.PROTECT, related_name="+")
-    editors = models.ManyToManyField(USER, related_name="+", blank=True)
+    editors: models.ManyToManyField[User, models.Model] = models.ManyToManyField(USER, related_name="+", blank=True)
     touches_security = models.BooleanField(default=False)
     embargoed = models.BooleanField(default=False)
     revision = models.ForeignKey("Revision", models.PROTECT, null=True, related_name="+")
@@ -195,7 +195,8 @@ class AffectedPackage(models.Model):
         wanted = set(paths)
         rows = cls.objects.filter(rfc=rfc)
         rows.exclude(path__in=wanted).delete()
-        cls.objects.bulk_create([cls(rfc=rfc, path=path) for path in sorted(wanted)], ignore_conflicts=True)
+        rows_wanted = [AffectedPackage(rfc=rfc, path=path) for path in sorted(wanted)]
+        AffectedPackage.objects.bulk_create(rows_wanted, ignore_conflicts=True)
 
 
 class SearchText(models.Model):

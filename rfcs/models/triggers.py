@@ -35,7 +35,7 @@ def legal_states() -> list[pgtrigger.Trigger]:
         pgtrigger.Trigger(
             name="rfc_moves_by_the_table",
             when=pgtrigger.Before,
-            operation=pgtrigger.UpdateOf("state"),
+            operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
             condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
             func=f"""
                 IF (OLD.state, NEW.state) NOT IN ({pairs}) THEN
@@ -47,7 +47,7 @@ def legal_states() -> list[pgtrigger.Trigger]:
         pgtrigger.Trigger(
             name="rfc_keeps_author_and_track",
             when=pgtrigger.Before,
-            operation=pgtrigger.UpdateOf("track", "author_id"),
+            operation=pgtrigger.UpdateOf("track", "author_id"),  # type: ignore[no-untyped-call]
             condition=pgtrigger.Q(old__author_id__df=pgtrigger.F("new__author_id"))
             | (pgtrigger.Q(old__track__df=pgtrigger.F("new__track")) & ~pgtrigger.Q(old__state=State.DRAFT.value)),
             func="RAISE EXCEPTION 'breakwater: the author never changes, the track not after the draft';",

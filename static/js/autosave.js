@@ -175,7 +175,11 @@ class Autosave {
   conflicted(url) {
     this.stopped = true;
     // The conflict page has both texts, so the copy here has done its duty once someone goes there.
-    const link = { href: url, textContent: "Compare both versions", onclick: () => this.keep({ submitted: true }) };
+    const compare = (event) => {
+      event.preventDefault();
+      this.form.requestSubmit(); // the answer to a stale save is the page with both versions
+    };
+    const link = { href: url, textContent: "Compare both versions", onclick: compare };
     this.show("conflict", "Someone else changed this meanwhile.", link);
   }
 
