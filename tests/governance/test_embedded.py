@@ -62,6 +62,15 @@ def test_start_gives_a_database_of_an_ordinary_role_and_a_redis(servers: embedde
         assert client.ping()
 
 
+@pytest.mark.parametrize("durable", [True, False])
+def test_only_servers_of_tests_let_triggers_be_passed(data_folder: Path, durable: bool) -> None:
+    servers = embedded.Servers(data_folder, durable=durable)
+    may_set = "SELECT has_parameter_privilege('session_replication_role', 'SET')"
+    with psycopg.connect(servers.start("A test")["DATABASE_URL"]) as connection:
+        assert connection.execute(may_set).fetchone() == (not durable,)
+    servers.stop()
+
+
 def test_redis_refuses_who_does_not_know_the_password(servers: embedded.Servers) -> None:
     addresses = servers.start("A test")
 
