@@ -53,7 +53,7 @@ class Ended(BaseException):
 
 
 def main() -> int:
-    """Run until a signal or a death; 130 after a signal, 1 with one sentence when something stands in the way."""
+    """Run until a signal or a death; 0 after a signal, so that make stays quiet, and 1 with one sentence when something stands in the way."""
     for number in DEAF_TO:
         signal.signal(number, _end)
     try:
@@ -66,7 +66,7 @@ def main() -> int:
         return 1
     except Ended:
         print("\nStopped.")
-        return 130
+        return 0
 
 
 def _explain(error: OSError) -> str:

@@ -88,7 +88,7 @@ def test_demo_serves_tells_its_accounts_and_ends_on_ctrl_c(demo: Demo) -> None:
 
     os.killpg(demo.process.pid, signal.SIGINT)
 
-    assert demo.process.wait(15) == 130
+    assert demo.process.wait(15) == 0
     assert left(family, 0) == []
     assert "Traceback" not in demo.said()
 
