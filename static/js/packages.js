@@ -105,17 +105,27 @@ function click(event) {
   else if (button.matches("[data-formset-up], [data-formset-down]")) move(formset, row, button);
 }
 
-// Text that autosave.js kept may hold more rows than the server sent.
+// What the fields say, the page shows: rows to be deleted are out of sight, the others stand in their order.
+function settle(formset) {
+  const order = (row) => Number(field(row, "ORDER")?.value) || Infinity;
+  const rows = rowsOf(formset);
+  for (const row of rows) row.hidden = Boolean(field(row, "DELETE")?.checked);
+  formset.querySelector("[data-formset-rows]").append(...rows.sort((one, other) => order(one) - order(other) || 0));
+}
+
+// Text that autosave.js kept may hold more rows than the server sent. It fills them right after this event.
 function makeRoom(event) {
   for (const formset of event.target.querySelectorAll("[data-formset]")) {
     const prefix = formset.dataset.formset;
     const total = event.detail.fields.find(([name]) => name === `${prefix}-TOTAL_FORMS`)?.[1] ?? 0;
     while (rowsOf(formset).length < total) add(formset);
+    queueMicrotask(() => settle(formset));
   }
 }
 
 for (const formset of document.querySelectorAll("[data-formset]")) {
   rowsOf(formset).forEach(equip);
+  settle(formset);
   formset.querySelector("[data-formset-add]").hidden = false;
   formset.querySelector("[data-formset-fallback]").hidden = true;
 }
