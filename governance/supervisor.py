@@ -53,7 +53,10 @@ class Ended(BaseException):
 
 
 def main() -> int:
-    """Run until a signal or a death; 0 after a signal, so that make stays quiet, and 1 with one sentence when something stands in the way."""
+    """Run until a signal or a death; 1 with one sentence when something stands in the way.
+
+    After a signal it is 0, so that make stays quiet about what was asked for.
+    """
     for number in DEAF_TO:
         signal.signal(number, _end)
     try:
