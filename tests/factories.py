@@ -1,0 +1,208 @@
+"""Makes what a test names, by the verbs that people use: nothing here writes a state or a sign-off directly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, User
+
+from approvals import rounds
+from approvals.models import SignOff
+from approvals.positions import Position
+from approvals.standing import Standing, open_round
+from breakwater.justification import Period, Timeline
+from governance import moves
+from rfcs import clock, editing, evidence
+from rfcs.case import Case
+from rfcs.content import Content, Package
+from rfcs.models import RFC, Message
+from rfcs.states import ARCHITECTURE, SECURITY, Kind, Phase, Scenario, Severity, State
+
+PASSWORD = "a password for tests"  # noqa: S105 - nobody's
+_numbers = count(1)
+
+
+def person(username: str | None = None, *teams: str, password: str = PASSWORD, **fields: Any) -> User:
+    """An active user, in these teams."""
+    name = username or f"person{next(_numbers)}"
+    fields = {"first_name": name.title(), "last_name": "Example", "email": f"{name}@example.org"} | fields
+    user: User = get_user_model().objects.create_user(name, password=password, **fields)
+    for slug in teams:
+        team(slug, user)
+    return user
+
+
+def team(slug: str, *members: User) -> Group:
+    """The auth group of this name with these members added."""
+    group, _ = Group.objects.get_or_create(name=slug)
+    group.user_set.add(*members)
+    for member in members:
+        member.__dict__.pop("_teams", None)
+    return group
+
+
+def board(n: int = 3) -> list[User]:
+    """`n` new members of the architecture board."""
+    return [person(f"board{next(_numbers)}", ARCHITECTURE) for _ in range(n)]
+
+
+def timeline() -> Timeline:
+    return Timeline(
+        development=Period(date(2031, 3, 3), date(2031, 3, 14)),
+        testing=Period(date(2031, 3, 17), date(2031, 3, 21)),
+        deployment=Period(date(2031, 3, 24), date(2031, 3, 28)),
+    )
+
+
+def package(path: str = "src/packages/billing/invoices", **changes: Any) -> Package:
+    facts = {"description": "Reads the new field", "api": True, "severity": Severity.MEDIUM.value}
+    return Package(path=path, **(facts | changes))
+
+
+def content(**changes: Any) -> Content:
+    """A complete RFC: no move of the standard track misses anything in it."""
+    facts = {
+        "title": "Invoices name their currency",
+        "scenario": Scenario.API_CONTRACT.value,
+        "issue": "PLAT-123",
+        "packages": (package(), package("src/packages/shop/checkout", description="Sends the new field")),
+        "change_summary": "The invoice message gets a required currency; every sender has to fill it.",
+        "api_changes": "`Invoice.currency` becomes required in version 3 of the interface.",
+        "data_changes": "The table `invoice` gets a column `currency` that is not null.",
+        "behavioral_changes": "An invoice without a currency is refused instead of counted in euro.",
+        "justification": "Both sides deploy together; a staged roll-out would book sums in the wrong currency.",
+        "rollback_plan": "1. Revert the commit of the release.\n2. Deploy both packages.\n3. Drop the column.",
+        "testing_unit": "The parser refuses a message without a currency.",
+        "testing_integration": "Checkout sends an invoice, billing stores it with its currency.",
+        "testing_performance": "The load test of the checkout stays within 5 % of the present median.",
+        "timeline": timeline(),
+    }
+    return Content(**(facts | changes))
+
+
+def draft(*, author: User | None = None, **changes: Any) -> RFC:
+    """A new RFC in draft, complete but for `changes` of its content."""
+    return editing.create(by=author or person(), content=content(**changes))
+
+
+def again(rfc: RFC) -> RFC:
+    """The row as it is stored now."""
+    return RFC.objects.get(pk=rfc.pk)
+
+
+def move(rfc: RFC, name: str, *, by: User | None = None, **inputs: str) -> RFC:
+    """Make one move as its owner, or as somebody else; the note and the revert commit have a default."""
+    inputs = {"note": "The reason of a test", "revert_commit": "nothing was merged"} | inputs
+    moves.make(rfc, name, by=by or rfc.owner, inputs=inputs)
+    return again(rfc)
+
+
+def edit(rfc: RFC, *, by: User | None = None, **changes: Any) -> RFC:
+    """Save changes on top of the working copy, as the page does."""
+    copy = again(rfc).working_copy
+    moves.save(rfc, by=by or rfc.owner, version=copy.version, content=copy.content.with_(**changes))
+    return again(rfc)
+
+
+def sign(rfc: RFC, by: User, position: str = Position.APPROVE, team: str = ARCHITECTURE, **wanted: Any) -> SignOff:
+    """Take a position on what the RFC says now, freshly authenticated."""
+    round_ = open_round(rfc)
+    assert round_ is not None, f"{rfc.number} has no open round"
+    said = {
+        "digest": again(rfc).material_digest,
+        "rationale": "" if position == Position.APPROVE else "The rationale of a test",
+        "title": "A concern" if position == Position.DISCUSS else "",
+        "authenticated_at": clock.now(),
+    }
+    return rounds.sign(round_, by=by, team=team, position=position, **(said | wanted))
+
+
+def signers(rfc: RFC) -> list[tuple[User, str]]:
+    """Whose approval the open round waits for, each with the team."""
+    round_ = open_round(rfc)
+    assert round_ is not None, f"{rfc.number} has no open round"
+    return [(user, row.slug) for row in Standing(round_, Case(again(rfc))).rows for user in row.silent]
+
+
+def approve(rfc: RFC) -> RFC:
+    """Everyone awaited approves until the round has decided."""
+    _all_say(rfc, Position.APPROVE)
+    return again(rfc)
+
+
+def reject(rfc: RFC) -> RFC:
+    _all_say(rfc, Position.REJECT)
+    return again(rfc)
+
+
+def _all_say(rfc: RFC, position: str) -> None:
+    for user, slug in signers(rfc):
+        if open_round(rfc) is not None:
+            sign(rfc, user, position, slug)
+
+
+def tick(rfc: RFC, phase: Phase) -> None:
+    """Close every item of a phase that a person closes: a second person's by a second person."""
+    second = person()
+    for item in rfc.checklist.filter(phase=phase, closed_at=None):
+        by = rfc.owner if item.kind == Kind.ATTESTED else second
+        evidence.close_item(rfc, item.slug, by=by, link=f"https://ci.example.org/{item.slug}")
+
+
+def _seat_the_teams(rfc: RFC) -> None:
+    if not Group.objects.filter(name=ARCHITECTURE, user__isnull=False).exists():
+        board(3)
+    if Case(rfc).content.needs_security and not Group.objects.filter(name=SECURITY, user__isnull=False).exists():
+        person(f"security{next(_numbers)}", SECURITY)
+
+
+def _submit(rfc: RFC) -> RFC:
+    return move(rfc, "submit")
+
+
+def _request_review(rfc: RFC) -> RFC:
+    _seat_the_teams(rfc)
+    return move(rfc, "request_review")
+
+
+def _start(rfc: RFC) -> RFC:
+    return move(rfc, "start")
+
+
+def _finish(rfc: RFC) -> RFC:
+    tick(rfc, Phase.IMPLEMENTATION)
+    return move(rfc, "finish")
+
+
+def _close(rfc: RFC) -> RFC:
+    tick(rfc, Phase.POST)
+    Message.objects.filter(rfc=rfc, sent_at=None).update(sent_at=clock.now())
+    return move(rfc, "close")
+
+
+TO_REVIEW = (_submit, _request_review)
+TO_WORK = (*TO_REVIEW, approve, _start)
+WAYS: dict[State, tuple[Callable[[RFC], RFC], ...]] = {
+    State.DRAFT: (),
+    State.ASSESSMENT: (_submit,),
+    State.REVIEW: TO_REVIEW,
+    State.APPROVED: (*TO_REVIEW, approve),
+    State.IMPLEMENTATION: TO_WORK,
+    State.POST_IMPLEMENTATION: (*TO_WORK, _finish),
+    State.CLOSED: (*TO_WORK, _finish, _close),
+    State.REJECTED: (*TO_REVIEW, reject),
+    State.WITHDRAWN: (_submit, lambda rfc: move(rfc, "withdraw")),
+    State.ROLLED_BACK: (*TO_WORK, lambda rfc: move(rfc, "roll_back")),
+}
+
+
+def rfc_in(state: str, *, author: User | None = None, **changes: Any) -> RFC:
+    """An RFC that has walked to this state by the real verbs, with a board of three if there was none."""
+    rfc = draft(author=author, **changes)
+    for step in WAYS[State(state)]:
+        rfc = step(rfc)
+    return rfc
