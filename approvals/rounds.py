@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Group
+from django.db import transaction
 
 from approvals import notices, signing
 from approvals.clocks import after_working_days
@@ -84,22 +85,33 @@ def revised(rfc: RFC, *, by: User | None) -> None:
     row = locked(rfc)
     round_ = open_round(row)
     if round_ is not None:
-        enlist(round_, row)
+        if enlist(round_, row):
+            notices.tell_signers(row, Standing(round_, Case(row)))
         _settle(round_, row, by=by)
 
 
-def enlist(round_: Round, rfc: RFC) -> None:
-    """Add the teams that the RFC needs now and the round does not ask yet, each with its roster of today."""
-    pinned, case = rfc.pinned, Case(rfc)
-    asked = set(round_.teams.values_list("slug", flat=True))
-    for slug in required_teams(rfc.track, case.content, pinned.policy):
-        if slug not in asked:
-            quorum = pinned.policy.quorum(slug)
-            team = RequiredTeam.objects.create(
-                round=round_, slug=slug, minimum=quorum.minimum, fraction=quorum.fraction
-            )
-            _seat(team)
-            events.record(rfc.stream, "round.team_asked", actor=None, payload={"round": round_.pk, "team": slug})
+@transaction.atomic
+def settle(rfc: RFC) -> None:
+    """Decide what became decidable without a signature: somebody left, was deactivated, or took over the RFC."""
+    row = locked(rfc)
+    round_ = open_round(row)
+    if round_ is not None:
+        _settle(round_, row, by=None)
+
+
+def enlist(round_: Round, rfc: RFC) -> bool:
+    """Add the teams that the RFC needs now and the round does not ask yet, each with its roster of today.
+
+    True when a team was added.
+    """
+    policy, asked = rfc.pinned.policy, set(round_.teams.values_list("slug", flat=True))
+    new = [slug for slug in required_teams(rfc.track, Case(rfc).content, policy) if slug not in asked]
+    for slug in new:
+        quorum = policy.quorum(slug)
+        team = RequiredTeam.objects.create(round=round_, slug=slug, minimum=quorum.minimum, fraction=quorum.fraction)
+        _seat(team)
+        events.record(rfc.stream, "round.team_asked", actor=None, payload={"round": round_.pk, "team": slug})
+    return bool(new)
 
 
 def _seat(team: RequiredTeam) -> None:

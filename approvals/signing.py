@@ -12,6 +12,7 @@ from approvals.positions import OFFERED, Position
 from approvals.standing import Standing
 from rfcs import clock, events
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
+from rfcs.limits import unstorable
 from rfcs.states import team_name
 from rfcs.teams import teams_of
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST = 20_000
+SKEW = timedelta(minutes=1)
+"""How far the clock that noted the password may run ahead of the database's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,15 @@ def _why_not_by(standing: Standing, by: User, team: str) -> Iterator[Reason]:
     if team not in standing.seats_of(by) or team not in teams_of(by):
         message = f"You have no seat for the {name} in this round."
         yield forbidden(message, code="no_seat", who=f"members of the {name}")
-    others = {row.team for row in standing.sign_offs if row.signer_id == by.pk and row.team != team}
+    said = SignOff.objects.filter(round__rfc=rfc, signer=by).exclude(team=team).order_by()
+    others = set(said.values_list("team", flat=True))
     for other in sorted(others):
         yield forbidden(f"You signed for the {team_name(other)}; one person signs for one team.", code="one_seat")
 
 
 def _not_fresh(standing: Standing, authenticated_at: datetime | None) -> Iterator[Reason]:
     window = timedelta(minutes=standing.case.policy.signing_minutes)
-    if authenticated_at is None or clock.now() - authenticated_at > window:
+    if authenticated_at is None or not -SKEW <= clock.now() - authenticated_at <= window:
         message = "Enter your password again to sign; what you wrote is kept."
         yield Reason("reauthenticate", message, field="password", who="you", kind=Kind.UNAUTHENTICATED)
 
@@ -103,6 +107,9 @@ def _not_complete(wanted: Wanted) -> Iterator[Reason]:
     if len(wanted.rationale) > LONGEST or len(wanted.title) > 200:
         message = f"The rationale can have {LONGEST:,} characters and the title 200."
         yield not_ready("too_long", message, field="rationale", who="you")
+    if unstorable(wanted.rationale + wanted.title):
+        message = "The rationale or the title holds a character that is not text; remove it."
+        yield not_ready("unstorable", message, field="rationale", who="you")
 
 
 def append(standing: Standing, by: User, wanted: Wanted) -> SignOff:

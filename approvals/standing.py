@@ -72,11 +72,13 @@ class Standing:
         return tuple(self.round.teams.prefetch_related("seats"))
 
     @cached_property
-    def existing(self) -> frozenset[str]:
-        """Teams that still exist; a deleted or renamed one has no seats left, so that the round fails closed."""
-        return frozenset(
-            Group.objects.filter(name__in=[team.slug for team in self.teams]).values_list("name", flat=True)
-        )
+    def members(self) -> Mapping[str, frozenset[int]]:
+        """Who is in each team now. A deleted or renamed one is not here: no seats are left, the round fails closed."""
+        rows = Group.objects.filter(name__in=[team.slug for team in self.teams]).values_list("name", "user")
+        found: dict[str, set[int]] = {}
+        for name, person in rows:
+            found.setdefault(name, set()).add(person)
+        return {name: frozenset(ids) for name, ids in found.items()}
 
     @cached_property
     def people(self) -> Mapping[int, User]:
@@ -98,16 +100,21 @@ class Standing:
         return chain
 
     def roster(self, team: RequiredTeam) -> frozenset[int]:
-        return frozenset(seat.person_id for seat in team.seats.all()) if team.slug in self.existing else frozenset()
+        return frozenset(seat.person_id for seat in team.seats.all()) if team.slug in self.members else frozenset()
 
     @cached_property
     def contributors(self) -> frozenset[int]:
         return self.case.rfc.contributor_ids()
 
     @cached_property
-    def barred(self) -> frozenset[int]:
+    def _barred_everywhere(self) -> frozenset[int]:
         inactive = {pk for pk, user in self.people.items() if not user.is_active}
-        return self.contributors | inactive
+        return self.contributors | inactive | {self.case.rfc.owner_id}
+
+    def barred(self, team: RequiredTeam) -> frozenset[int]:
+        """Who has a seat and may not use it: contributors, the owner, the deactivated, and who left the team since."""
+        roster = self.roster(team)
+        return roster & self._barred_everywhere | roster - self.members.get(team.slug, frozenset())
 
     def voices(self, team: str) -> dict[int, Voice]:
         """Each signer's last position for this team."""
@@ -123,7 +130,7 @@ class Standing:
         counted = {
             pk: Position(voice.sign_off.position) for pk, voice in self.voices(team.slug).items() if voice.counts
         }
-        ballot = Ballot(team.slug, team.minimum, team.fraction, self.roster(team), self.barred, counted)
+        ballot = Ballot(team.slug, team.minimum, team.fraction, self.roster(team), self.barred(team), counted)
         return tally.tally(ballot)
 
     @cached_property
@@ -144,8 +151,8 @@ class Standing:
 
     def _row(self, team: RequiredTeam) -> TeamStanding:
         voices, roster = self.voices(team.slug), self.roster(team)
-        silent = roster - self.barred - {pk for pk, voice in voices.items() if voice.counts}
-        barred = roster & self.barred
+        barred = self.barred(team)
+        silent = roster - barred - {pk for pk, voice in voices.items() if voice.counts}
         return TeamStanding(
             team.slug, self.tally(team), tuple(voices.values()), self._named(silent), self._named(barred)
         )
