@@ -43,7 +43,7 @@ def queue(
             channel=channel,
             recipient=to,
             rfc=rfc,
-            subject=subject[:200],
+            subject=" ".join(subject.split())[:200],
             text=text,
             path=rfc.get_absolute_url(),
             created_at=at,
