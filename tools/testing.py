@@ -48,7 +48,7 @@ def everything(extra: list[str]) -> int:
 def unit(extra: list[str]) -> int:
     """The tests without a browser, on as many processes as there are processors, up to four."""
     workers = max(2, min(4, os.cpu_count() or 2))
-    return pytest("-m", "not journey and not soak and not bench", "-n", str(workers), *extra)
+    return pytest("-m", "not journey and not soak and not bench", "-n", str(workers), "--dist", "loadgroup", *extra)
 
 
 def journeys(extra: list[str]) -> int:
