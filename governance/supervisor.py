@@ -8,6 +8,7 @@ last. Nothing here loads Django; each step of the set-up is a command of its own
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import shlex
@@ -117,8 +118,9 @@ class Demo:
         servers = embedded.Servers(self.var, say=step)
         try:
             self._set_environment(servers.start(f"The portal at {self.url}"))
-            for name in STEPS:
-                self._do(name)
+            self._do("migrate")
+            self._collect()
+            self._do("seed_demo")
             return self._serve(servers.ledger, begin)
         finally:
             deaf()
@@ -147,6 +149,13 @@ class Demo:
         os.environ.update(addresses)
         os.environ.update(PORT=str(self.port), PYTHONUNBUFFERED="1", BREAKWATER_VAR=str(self.var))
         os.environ.setdefault("BREAKWATER_ENV", "demo")
+
+    def _collect(self) -> None:
+        """Collect the static files when they or the packages that bring some have changed since the last time."""
+        mark, now = self.var / "static.mark", fingerprint_of_static_files()
+        if not mark.exists() or mark.read_text() != now or not (self.var / "static").is_dir():
+            self._do("collectstatic")
+            mark.write_text(now)
 
     def _do(self, name: str) -> None:
         """Run one command of the set-up; CannotStart with the cause when it fails."""
@@ -192,6 +201,14 @@ class Demo:
             return error.code < 500
         except OSError:
             return False
+
+
+def fingerprint_of_static_files() -> str:
+    """A digest of names, sizes and times of the static files, and of the lock of the packages."""
+    files = sorted(path for path in (embedded.ROOT / "static").rglob("*") if path.is_file())
+    facts = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    facts.append((embedded.ROOT / "requirements" / "portal.txt").read_text())
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def welcome(url: str, var: Path, seconds: float) -> str:
