@@ -1,0 +1,183 @@
+"""Telling the stories: every step in the order of time, each through the verb that the portal itself uses.
+
+The clock of this connection is shifted to the moment of each step, so that events, chains and rounds are real.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from django.contrib.auth.models import User
+from django.db.models import F
+
+from approvals import reminders, rounds
+from approvals.positions import Position
+from approvals.standing import open_round
+from governance import moves
+from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories
+from rfcs import clock, editing, evidence
+from rfcs.content import Content
+from rfcs.models import RFC, Message
+from rfcs.models.ledger import Channel
+
+UNREAD_SINCE, UNSENT_SINCE = "-2 00:00", "-1 00:00"
+"""Older messages count as read in the portal, older mail as sent: a new demo's mailbox holds a handful."""
+READING_TIME = timedelta(hours=3)
+BETWEEN_ITEMS = timedelta(minutes=6)
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Telling:
+    """What the steps share: the present, the accounts, and the RFCs told so far."""
+
+    now: datetime
+    say: Say
+    total: int
+    people: dict[str, User] = field(default_factory=lambda: {user.username: user for user in User.objects.all()})
+    rfcs: dict[str, RFC] = field(default_factory=dict)
+
+    def numbers(self) -> dict[str, str]:
+        return {slug: rfc.number for slug, rfc in self.rfcs.items()}
+
+    def text(self, text: str) -> str:
+        return resolved(text, self.numbers())
+
+
+def tell(say: Say) -> int:
+    """Make every RFC of the stories; the number of them. Call it in one transaction."""
+    told = stories()
+    telling = Telling(now=clock.now(), say=say, total=len(told))
+    for _, steps in groupby(_in_order(told, telling.now), key=lambda row: row[0].astimezone(OFFICE).date()):
+        for position, (at, story, step) in enumerate(steps):
+            with clock.shifted(at - telling.now):
+                if position == 0:
+                    _begin_day(telling.now, at)
+                _do(telling, story, step)
+    reminders.sweep()
+    _leave_recent_messages(telling.now)
+    return len(telling.rfcs)
+
+
+def _in_order(told: tuple[Story, ...], now: datetime) -> list[tuple[datetime, Story, Step]]:
+    steps = (
+        (moment(step.at, now) + _pause(position), story, single)
+        for story in told
+        for step in story.steps
+        for position, single in enumerate(_singles(step))
+    )
+    return sorted(steps, key=lambda row: row[0])
+
+
+def _singles(step: Step) -> tuple[Step, ...]:
+    """A step with several checklist items as several steps."""
+    return tuple(replace(step, items=(item,)) for item in step.items) or (step,)
+
+
+def _pause(position: int) -> timedelta:
+    return position * BETWEEN_ITEMS
+
+
+def _do(telling: Telling, story: Story, step: Step) -> None:
+    by = telling.people[step.by]
+    if step.do == "create":
+        _create(telling, story, by)
+        return
+    rfc = RFC.objects.get(pk=telling.rfcs[story.slug].pk)
+    if step.do in VERBS:
+        VERBS[step.do](telling, rfc, step, by)
+    elif step.do in Position.values:
+        _sign(telling, rfc, step, by)
+    else:
+        inputs = {"note": telling.text(step.text), "revert_commit": step.revert}
+        moves.make(rfc, step.do, by=by, inputs={key: value for key, value in inputs.items() if value})
+
+
+def _create(telling: Telling, story: Story, by: User) -> None:
+    content = story.content(telling.now.astimezone(OFFICE).date(), telling.numbers())
+    rfc = editing.create(by=by, content=content)
+    telling.rfcs[story.slug] = rfc
+    telling.say(f"Writing the story of {rfc.number}, {len(telling.rfcs)} of {telling.total}: {content.title}")
+
+
+def _edit(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    copy = rfc.working_copy
+    content = edited(copy.content, step.edits)
+    moves.save(rfc, by=by, version=copy.version, content=content, note=telling.text(step.text))
+
+
+def edited(content: Content, edits: tuple[Edit, ...]) -> Content:
+    """The content with the words of each edit replaced, however they are broken into lines; ValueError without them."""
+    for edit in edits:
+        words = r"\s+".join(re.escape(word) for word in edit.old.split())
+        text: str = getattr(content, edit.field)
+        found = re.search(words, text)
+        if found is None:
+            raise ValueError(f"{content.title}: {edit.field} does not say {edit.old!r}")
+        content = content.with_(**{edit.field: text[: found.start()] + edit.new + text[found.end() :]})
+    return content
+
+
+def _sign(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    round_ = open_round(rfc)
+    if round_ is None:
+        raise ValueError(f"{rfc} has no open round for {step}")
+    rounds.sign(
+        round_,
+        by=by,
+        team=step.team,
+        position=step.do,
+        digest=rfc.material_digest,
+        rationale=telling.text(step.text),
+        title=step.title,
+        authenticated_at=clock.now(),
+    )
+
+
+def _tick(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    for slug, link, text in step.items:
+        evidence.close_item(rfc, slug, by=by, link=link, text=text)
+
+
+def _reopen(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    evidence.reopen_item(rfc, step.title, by=by, reason=step.text)
+
+
+def _share(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    editing.share(rfc, by=by, with_=telling.people[step.with_])
+
+
+def _hand_over(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    editing.hand_over(rfc, by=by, to=telling.people[step.with_])
+
+
+VERBS: dict[str, Callable[[Telling, RFC, Step, User], None]] = {
+    "edit": _edit,
+    "tick": _tick,
+    "reopen": _reopen,
+    "share": _share,
+    "hand_over": _hand_over,
+}
+
+
+def _begin_day(now: datetime, at: datetime) -> None:
+    """What the worker does all the time: mail goes out, and of late the overdue are reminded."""
+    _count_as_sent(min(at, moment(UNSENT_SINCE, now)))
+    if at > moment(UNREAD_SINCE, now):
+        reminders.sweep()
+
+
+def _leave_recent_messages(now: datetime) -> None:
+    """Mail of the last working day is left to the worker, and two days' messages are unread."""
+    _count_as_sent(moment(UNSENT_SINCE, now))
+    old = Message.objects.filter(channel=Channel.IN_APP, created_at__lt=moment(UNREAD_SINCE, now))
+    old.update(read_at=F("created_at") + READING_TIME)
+
+
+def _count_as_sent(before: datetime) -> None:
+    Message.objects.filter(sent_at=None, created_at__lt=before).update(sent_at=F("created_at"))
