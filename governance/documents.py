@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from approvals.models import SignOff
 from approvals.positions import Position
 from approvals.standing import Standing, latest_round
@@ -69,9 +71,22 @@ def commit_message(rfc: RFC) -> str:
     """The commit message in the process's format, composed from the RFC."""
     content = Case(rfc).content
     summary = " ".join(content.title.split()) or rfc.number
-    breaking = " ".join(content.change_summary.split()) or summary
-    closes = (content.issue.lstrip("#"),) if content.issue else (str(rfc.pk),)
+    closes, footers = issue_footers(content.issue)
     message = commits.Message(
-        type="feat", summary=summary, breaking=True, breaking_change=breaking, updated=content.paths, closes=closes
+        type="feat",
+        summary=summary,
+        breaking=True,
+        breaking_change=" ".join(content.change_summary.split()) or summary,
+        updated=content.paths,
+        closes=closes,
+        footers=footers,
     )
     return commits.compose(message)
+
+
+def issue_footers(issue: str) -> tuple[tuple[str, ...], tuple[commits.Footer, ...]]:
+    """`123`, `#123` and the address of an issue close it; any other reference is kept as `Refs`."""
+    found = re.fullmatch(r"(?:\S*/issues/|#)?(\d+)", issue)
+    if found:
+        return (found[1],), ()
+    return (), (commits.Footer("Refs", issue),) if issue else ()

@@ -7,6 +7,7 @@ clock and a file mailbox; the other two run on a bare machine.
 from pathlib import Path
 
 import environ
+import structlog
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -72,7 +73,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "governance.pages.context.shell",
             ],
-            "builtins": ["rfcs.templatetags.breakwater"],
         },
     }
 ]
@@ -193,6 +193,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "governance.pages.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_TAGS = {10: "info", 40: "danger"}
+"""Django's debug and error, in the words of the notices."""
 if PRODUCTION:
     CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
@@ -209,12 +211,28 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR / "mail")
 EMAIL_TIMEOUT = 10
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING")
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "lines": {"()": "structlog.stdlib.ProcessorFormatter", "processor": "structlog.dev.ConsoleRenderer"}
+        "lines": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "processor": structlog.processors.JSONRenderer() if PRODUCTION else structlog.dev.ConsoleRenderer(),
+        }
     },
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

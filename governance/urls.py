@@ -10,5 +10,5 @@ urlpatterns = [
     path("approvals/", include("approvals.urls")),
     path("login/", FreshLoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path("api/docs/", LogoutView.as_view(), name="api-docs"),
+    path("api/", include("governance.api.urls")),
 ]

@@ -103,10 +103,9 @@ def _write(row: RFC, *, by: User, version: int, content: Content) -> WorkingCopy
     if not row.is_writable:
         state = State(row.state).label.lower()
         raise Refused(Reason("not_editable", f"{row.number} is in {state}; its text is final.", field="state"))
-    copy = row.working_copy
-    if copy.version != version:
+    copy, content = row.working_copy, content.tidied()
+    if copy.version != version and copy.content != content:
         raise Conflict(copy)
-    content = content.tidied()
     _require_storable(content)
     _store(copy, content, by=by)
     if row.state == State.DRAFT:

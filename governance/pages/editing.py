@@ -176,7 +176,7 @@ def _sections(reasons: tuple[tuple[Guard, Reason], ...]) -> list[dict[str, Any]]
 
 def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.Conflict) -> HttpResponse:
     """Both versions side by side; the next save carries, field by field, what its author chose."""
-    mine, theirs = form.content(), conflict.stored.content
+    mine, theirs = form.content().tidied(), conflict.stored.content
     fields = [
         {"name": name, "label": LABELS.get(name, name), "mine": _shown(mine, name), "theirs": _shown(theirs, name)}
         for name in changed_fields(theirs, mine)

@@ -13,6 +13,7 @@ from rfcs import authority
 from rfcs.case import Case
 from rfcs.checklists import ItemStatus
 from rfcs.content import LABELS
+from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Event
 from rfcs.states import Kind, Phase
 from rfcs.table import TABLE
@@ -47,6 +48,28 @@ def _place(rfc: RFC, place: str) -> str:
     if place in {"checklist", "sign-offs"}:
         return reverse(f"rfc-{place}", args=[rfc.number])
     return f"{reverse('rfc-edit', args=[rfc.number])}#{place}"
+
+
+def buttons(rfc: RFC, outlook: Outlook, user: User) -> list[dict[str, Any]]:
+    """The moves of this state as buttons: the way forward always, the others for those who may or who own the RFC."""
+    url, owns = reverse("rfc-move", args=[rfc.number]), rfc.owner_id == user.pk
+    shown = [(outlook.forward, "primary")] if outlook.forward and outlook.forward.move.asked_by else []
+    shown += [(prospect, "secondary") for prospect in outlook.others if prospect.is_allowed or owns]
+    shown += [(prospect, "danger") for prospect in outlook.exits if prospect.is_allowed]
+    return [_button(rfc, prospect, variant, url) for prospect, variant in shown]
+
+
+def _button(rfc: RFC, prospect: Prospect, variant: str, url: str) -> dict[str, Any]:
+    move = prospect.move
+    return {
+        "name": move.name,
+        "label": move.label,
+        "url": url,
+        "variant": variant,
+        "reasons": prospect.reasons,
+        "inputs": move.inputs,
+        "confirm": f"{move.label} {rfc.number}?" if move.is_exit else "",
+    }
 
 
 def phases(case: Case, user: User) -> list[dict[str, Any]]:

@@ -134,7 +134,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
         "turns": standing.waiting_on(rfc),
-        "outlook": outlook,
+        "moves": panels.buttons(rfc, outlook, user),
         "requirements": panels.requirements(rfc, outlook),
         "may_edit": rfc.is_writable and authority.may_write(rfc, user),
         "unsaved": case.unsaved_fields if authority.may_write(rfc, user) and rfc.revision else (),

@@ -18,9 +18,10 @@ class Autosave {
     this.edits = 0; // counted, so that an answer knows whether the text moved on meanwhile
     this.savedEdits = 0;
     this.stopped = false;
+    this.waiting = null; // the button that was pressed while a save was under way
     this.restore();
     form.addEventListener("input", () => this.edited());
-    form.addEventListener("submit", () => this.submitted());
+    form.addEventListener("submit", (event) => this.submitted(event));
     addEventListener("online", () => this.retry());
     addEventListener("focus", () => this.retry());
     addEventListener("beforeunload", (event) => this.isDirty() && !this.stopped && !this.leaving && event.preventDefault());
@@ -153,7 +154,8 @@ class Autosave {
       this.schedule(RETRY_MS);
     } finally {
       this.saving = false;
-      if (this.edits > edits) this.schedule(DELAY_MS);
+      if (this.waiting) this.form.requestSubmit(this.waiting);
+      else if (this.edits > edits) this.schedule(DELAY_MS);
     }
   }
 
@@ -192,8 +194,14 @@ class Autosave {
     this.form.dispatchEvent(new CustomEvent("breakwater:saved", { bubbles: true, detail: { version } }));
   }
 
-  submitted() {
+  // A save under way will raise the version: wait for it, or the form would be stale against its own author.
+  submitted(event) {
     clearTimeout(this.timer);
+    if (this.saving) {
+      event.preventDefault();
+      this.waiting = event.submitter;
+      return;
+    }
     if (this.isDirty()) this.keep({ submitted: true });
     this.leaving = true;
   }

@@ -1,0 +1,52 @@
+"""Browsers for the journeys: each person has one of their own, as at work."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.factories import PASSWORD
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs in the thread of the test
+expect.set_options(timeout=10_000)
+
+Desk = Callable[..., Page]
+
+
+@pytest.fixture(autouse=True)
+def everything_is_stored(transactional_db: None) -> None:
+    """The server of a journey has its own connections, so what a journey makes is really committed."""
+
+
+@pytest.fixture
+def desk(browser: Browser, live_server) -> Iterator[Desk]:
+    """`desk(person)`: a page in that person's own browser, logged in; complaints of the page fail the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_desk(user: User | None = None, **options: object) -> Page:
+        context = browser.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None
+        )
+        if user is not None:
+            log_in(page, user)
+        return page
+
+    yield open_desk
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def log_in(page: Page, user: User) -> None:
+    page.goto("/login/")
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="My queue")).to_be_visible()

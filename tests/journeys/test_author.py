@@ -1,0 +1,204 @@
+"""An author writes an RFC in the browser, from the empty form to the request for a review."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rfcs.models import RFC, WorkingCopy
+from rfcs.states import State
+from tests.factories import board, person, rfc_in
+from tests.journeys.conftest import log_in
+
+pytestmark = pytest.mark.journey
+
+TEXTS = (
+    ("API changes", "`DetectionInterface.detect` returns a `DetectionResult`."),
+    ("Data changes", "None."),
+    ("Behavioral changes", "A detector that fails raises instead of returning an empty list."),
+    ("Integration tests", "The pipeline runs over a recorded day of data."),
+    ("Unit tests", "Every detector is tested for the new result."),
+    ("Performance impact", "The benchmark of the pipeline stays within 3 %."),
+)
+DAYS = ("2031-03-03", "2031-03-14", "2031-03-17", "2031-03-21", "2031-03-24", "2031-03-28")
+
+
+def new_draft(page: Page, title: str) -> None:
+    page.goto("/rfcs/new/")
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Create the draft").click()
+    expect(page.get_by_text("is your draft")).to_be_visible()
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("[data-saved]").first).to_have_attribute("data-saved", "saved")
+
+
+def fill_package(page: Page, row: int, path: str, description: str) -> None:
+    rows = page.locator("[data-formset-row]")
+    while rows.count() <= row:
+        page.get_by_role("button", name="Add a package").click()
+    here = rows.nth(row)
+    here.get_by_label("Path").fill(path)
+    here.get_by_label("What changes in it").fill(description)
+    here.get_by_label("API").check()
+    here.get_by_label("Severity").select_option("medium")
+
+
+def fill_everything(page: Page) -> None:
+    page.get_by_label("Scenario").select_option("api_contract")
+    page.get_by_label("Issue").fill("123")
+    page.locator("[name=change_summary]").fill("Every detector returns the same result type.")
+    fill_package(page, 0, "src/packages/software/interfaces", "Declares the result type")
+    fill_package(page, 1, "src/packages/data/anomaly_detection", "Implements it")
+    for label, text in TEXTS:
+        page.get_by_label(label, exact=True).fill(text)
+    page.locator("[name=justification]").fill("Interface and implementations only compile together.")
+    page.locator("[name=rollback_plan]").fill("1. Revert the commit.\n2. Deploy both packages.")
+    phases = [f"{phase}_{edge}" for phase in ("development", "testing", "deployment") for edge in ("start", "end")]
+    for name, day in zip(phases, DAYS, strict=True):
+        page.locator(f"[name={name}]").fill(day)
+
+
+def test_author_takes_an_empty_form_to_review(desk):
+    author = person("ines")
+    board(2)
+    page = desk(author)
+    new_draft(page, "Return results from every detector")
+    expect(page.get_by_text("No package is named")).to_be_visible()
+
+    fill_everything(page)
+    saved(page)
+    expect(page.locator(".preview")).to_contain_text("Interface and implementations only compile together.")
+    page.get_by_role("button", name="Save as a revision").click()
+    page.get_by_role("button", name="Submit for assessment").click()
+    expect(page.get_by_text("is now in impact assessment")).to_be_visible()
+    page.get_by_role("button", name="Request architecture review").click()
+    expect(page.get_by_text("is now in architecture review")).to_be_visible()
+
+    rfc = RFC.objects.get()
+    assert rfc.state == State.REVIEW
+    assert rfc.revision is not None
+    assert rfc.revision.content.paths == ("src/packages/software/interfaces", "src/packages/data/anomaly_detection")
+
+
+def test_preview_is_the_export(desk):
+    author = person()
+    rfc = rfc_in(State.ASSESSMENT, author=author)
+    page = desk(author)
+
+    page.goto(f"/rfcs/{rfc.number}/edit/")
+    preview = page.locator(".preview .document").inner_html()
+    page.goto(f"/rfcs/{rfc.number}/justification.html")
+
+    assert page.locator(".document").inner_html() == preview
+
+
+def test_every_missing_thing_is_named_at_once_with_a_link(desk):
+    page = desk(person())
+    new_draft(page, "Half an idea")
+
+    page.goto(f"/rfcs/{RFC.objects.get().number}/")
+
+    needed = page.get_by_role("region", name=re.compile("Needed to submit"))
+    expect(needed.get_by_text("No scenario is chosen")).to_be_visible()
+    expect(needed.get_by_text("The change summary is empty")).to_be_visible()
+    needed.get_by_role("link", name=re.compile("Go there.*package", re.I)).first.click()
+    expect(page).to_have_url(re.compile("/edit/#packages"))
+
+
+def test_stale_save_shows_both_versions_and_loses_neither(desk):
+    author = person()
+    rfc = rfc_in(State.DRAFT, author=author)
+    first, second = desk(author), desk(author)
+    for page in (first, second):
+        page.goto(f"/rfcs/{rfc.number}/edit/")
+
+    first.locator("[name=justification]").fill("What the first window says.")
+    first.get_by_role("button", name="Save as a revision").click()
+    expect(first.get_by_text("Saved as revision")).to_be_visible()
+    second.locator("[name=justification]").fill("What the second window says.")
+    second.get_by_role("button", name="Save as a revision").click()
+
+    expect(second.get_by_role("heading", name=re.compile("Two versions"))).to_be_visible()
+    expect(second.get_by_text("What the first window says.")).to_be_visible()
+    expect(second.locator("pre", has_text="What the second window says.")).to_be_visible()
+    second.get_by_role("button", name="Save what I chose").click()
+    expect(second.get_by_text("Saved as revision")).to_be_visible()
+    rfc.refresh_from_db()
+    assert rfc.revision.content.justification == "What the second window says."
+
+
+def test_session_that_ends_in_the_form_loses_nothing(desk):
+    author = person()
+    rfc = rfc_in(State.DRAFT, author=author)
+    page = desk(author)
+    page.goto(f"/rfcs/{rfc.number}/edit/")
+
+    page.context.clear_cookies()
+    page.locator("[name=justification]").fill("Typed after the session ended.")
+    expect(page.locator("[data-saved]").first).to_have_attribute("data-saved", "expired")
+    log_in(page, author)
+    page.goto(f"/rfcs/{rfc.number}/edit/")
+
+    expect(page.locator("[name=justification]")).to_have_value("Typed after the session ended.")
+    saved(page)
+    assert WorkingCopy.objects.get(rfc=rfc).content.justification == "Typed after the session ended."
+
+
+def test_five_hundred_packages_are_pasted_saved_and_shown(desk):
+    author = person()
+    rfc = rfc_in(State.DRAFT, author=author)
+    page = desk(author)
+    page.goto(f"/rfcs/{rfc.number}/edit/")
+    lines = "\n".join(f"src/packages/bulk/p{number:03d} - changes" for number in range(500))
+
+    page.get_by_label("Path").first.evaluate(
+        """(field, text) => {
+          const data = new DataTransfer();
+          data.setData("text", text);
+          field.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        lines,
+    )
+    page.get_by_role("button", name="Save as a revision").click()
+
+    expect(page.get_by_text("Saved as revision")).to_be_visible(timeout=30_000)
+    rfc.refresh_from_db()
+    assert len(rfc.revision.content.packages) >= 500
+
+
+def test_form_that_was_wrong_keeps_what_was_typed(desk):
+    author = person()
+    rfc = rfc_in(State.DRAFT, author=author)
+    page = desk(author)
+    page.goto(f"/rfcs/{rfc.number}/edit/")
+
+    page.get_by_label("Path").first.fill("../outside")
+    page.locator("[name=justification]").fill("Still here.")
+    page.get_by_role("button", name="Save as a revision").click()
+
+    expect(page.get_by_text("leaves the repository").first).to_be_visible()
+    expect(page.locator("[name=justification]")).to_have_value("Still here.")
+    expect(page.get_by_label("Path").first).to_have_value("../outside")
+
+
+def test_autosave_answers_a_refusal_in_words(desk):
+    author = person()
+    rfc = rfc_in(State.DRAFT, author=author)
+    page = desk(author)
+    page.goto(f"/rfcs/{rfc.number}/edit/")
+
+    answer = page.evaluate(
+        """async (url) => {
+          const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+          const body = new URLSearchParams({"version": "999", "packages-TOTAL_FORMS": "0", "packages-INITIAL_FORMS": "0"});
+          const response = await fetch(url, {method: "POST", body, headers: {"X-CSRFToken": token}});
+          return [response.status, await response.text()];
+        }""",
+        f"/rfcs/{rfc.number}/autosave/",
+    )
+
+    assert answer[0] == 409
+    assert "compare both" in json.loads(answer[1])["message"]

@@ -1,0 +1,136 @@
+"""Three board members sign in their own browsers, and the change goes on to its end."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Page, expect
+
+from approvals.models import SignOff
+from rfcs.models import RFC, Event
+from rfcs.states import ARCHITECTURE, State
+from tests.factories import PASSWORD, board, edit, person, rfc_in
+
+pytestmark = pytest.mark.journey
+
+
+def take_position(page: Page, rfc: RFC, label: str, *, title: str = "", rationale: str = "") -> None:
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    page.get_by_role("radio", name=label, exact=True).check()
+    if title:
+        page.get_by_label("Title of a concern").fill(title)
+    if rationale:
+        page.get_by_label("Rationale").fill(rationale)
+    page.get_by_role("button", name=re.compile("Sign revision")).click()
+
+
+def test_three_members_sign_and_the_rfc_closes(desk):
+    author, members = person("author"), board(3)
+    rfc = rfc_in(State.REVIEW, author=author)
+    desks = [desk(member) for member in members]
+
+    expect(desks[0].get_by_text(rfc.number)).to_be_visible()
+    take_position(desks[0], rfc, "Discuss", title="Old callers", rationale="Who tells the callers outside?")
+    take_position(desks[1], rfc, "Approve")
+    take_position(desks[2], rfc, "Approve")
+    expect(desks[2].get_by_text("Blocked by 1 open concern")).to_be_visible()
+    take_position(desks[0], rfc, "Approve", rationale="Answered: the callers are told by mail.")
+    expect(desks[0].get_by_text("Passed: 3 of 2 needed approvals")).to_be_visible()
+
+    page = desk(author)
+    page.goto(f"/rfcs/{rfc.number}/")
+    expect(page.locator(".document")).to_contain_text("Architecture Team: " + members[1].get_full_name())
+    move(page, rfc, "Start implementation")
+    tick(desks[2], rfc, ("changes_minimal", "packages_compile", "unit_tests_pass", "integration_tests_pass"))
+    tick(page, rfc, ("documentation_updated",))
+    move(page, rfc, "Finish implementation")
+    tick(desks[2], rfc, ("validation_tools_pass", "performance_assessed"))
+    tick(page, rfc, ("monitoring_in_place",))
+    move(page, rfc, "Close")
+    expect(page.get_by_text("is now in closed")).to_be_visible()
+    assert RFC.objects.get().state == State.CLOSED
+
+
+def move(page: Page, rfc: RFC, label: str) -> None:
+    page.goto(f"/rfcs/{rfc.number}/")
+    page.get_by_role("button", name=label, exact=True).click()
+
+
+def tick(page: Page, rfc: RFC, slugs: tuple[str, ...]) -> None:
+    for slug in slugs:
+        page.goto(f"/rfcs/{rfc.number}/checklist/")
+        form = page.locator(f"#{slug}")
+        form.locator("summary").click()
+        form.get_by_label("Link to the evidence").fill("https://ci.example.org/runs/1")
+        form.get_by_role("button", name="Close the item").click()
+        expect(page).to_have_url(re.compile(f"checklist/#{slug}$"))
+
+
+def test_author_cannot_sign_and_is_told_why(desk):
+    author = person("author", ARCHITECTURE)
+    rfc = rfc_in(State.REVIEW, author=author)
+    page = desk(author)
+
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+
+    expect(page.get_by_text("nobody signs their own RFC")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Sign revision"))).to_have_count(0)
+
+
+def test_old_authentication_asks_for_the_password_and_keeps_what_was_written(desk):
+    members = board(3)
+    rfc = rfc_in(State.REVIEW)
+    page = desk(members[0])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    forget_authentication(members[0])
+
+    page.get_by_role("radio", name="Reject", exact=True).check()
+    page.get_by_label("Rationale").fill("Written before the password was asked.")
+    page.get_by_role("button", name=re.compile("Sign revision")).click()
+
+    expect(page.get_by_text("Enter your password again")).to_be_visible()
+    expect(page.get_by_label("Rationale")).to_have_value("Written before the password was asked.")
+    page.get_by_label("Your password").fill("not the password")
+    page.get_by_role("button", name=re.compile("Sign revision")).click()
+    expect(page.get_by_text("That password is not right")).to_be_visible()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name=re.compile("Sign revision")).click()
+    expect(page.get_by_text("Signed: Reject")).to_be_visible()
+    assert SignOff.objects.get().rationale == "Written before the password was asked."
+
+
+def forget_authentication(user) -> None:
+    for session in Session.objects.all():
+        data = session.get_decoded()
+        if data.get("_auth_user_id") == str(user.pk):
+            data.pop("authenticated_at")
+            session.session_data = Session.get_session_store_class()().encode(data)
+            session.save()
+
+
+def test_double_click_on_sign_is_one_signature(desk):
+    members = board(3)
+    rfc = rfc_in(State.REVIEW)
+    page = desk(members[0])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    page.get_by_role("radio", name="Approve", exact=True).check()
+
+    page.get_by_role("button", name=re.compile("Sign revision")).dblclick()
+
+    expect(page.get_by_text("Signed: Approve")).to_be_visible()
+    assert SignOff.objects.filter(signer=members[0]).count() == 1
+    assert Event.objects.filter(kind="sign_off.approve", actor=members[0]).count() == 1
+
+
+def test_edit_under_the_signer_is_refused_and_shown(desk):
+    author, members = person("author"), board(3)
+    rfc = rfc_in(State.REVIEW, author=author)
+    page = desk(members[0])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    page.get_by_role("radio", name="Approve", exact=True).check()
+    edit(rfc, by=author, rollback_plan="1. Another plan.\n2. Deploy.")
+
+    page.get_by_role("button", name=re.compile("Sign revision")).click()
+
+    expect(page.get_by_text("changed while you were reading")).to_be_visible()
+    assert SignOff.objects.count() == 0
