@@ -193,7 +193,8 @@ def test_autosave_answers_a_refusal_in_words(desk):
     answer = page.evaluate(
         """async (url) => {
           const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-          const body = new URLSearchParams({"version": "999", "packages-TOTAL_FORMS": "0", "packages-INITIAL_FORMS": "0"});
+          const rows = {"packages-TOTAL_FORMS": "0", "packages-INITIAL_FORMS": "0"};
+          const body = new URLSearchParams({"version": "999", ...rows});
           const response = await fetch(url, {method: "POST", body, headers: {"X-CSRFToken": token}});
           return [response.status, await response.text()];
         }""",
