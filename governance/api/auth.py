@@ -1,0 +1,77 @@
+"""Who calls, and what the token lets them do. A token is always its human: rules of duty see the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+from knox.auth import TokenAuthentication
+from knox.crypto import hash_token
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from governance.models import AccessToken, Scope
+from rfcs.clock import Now
+from rfcs.errors import Reason, Refused, forbidden
+from rfcs.events import attempt
+from rfcs.states import AUDITORS
+from rfcs.teams import teams_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from rest_framework.views import APIView
+
+WITHOUT_STREAM = "rfcs"
+
+
+class ScopedTokens(TokenAuthentication):  # type: ignore[misc]
+    """`Authorization: Token <token>`. One query by the digest; the database's clock says whether it has expired.
+
+    Expired rows are left alone here: knox's own look-up would read and delete every token of the person.
+    """
+
+    def authenticate_credentials(self, token: bytes) -> tuple[User, AccessToken]:
+        try:
+            digest = hash_token(token.decode())
+        except UnicodeDecodeError:
+            raise AuthenticationFailed("Invalid token.") from None
+        live = Q(expiry=None) | Q(expiry__gt=Now())
+        found = AccessToken.objects.select_related("user").filter(live, pk=digest).first()
+        if found is None:
+            raise AuthenticationFailed("Invalid token.")
+        answer: tuple[User, AccessToken] = self.validate_user(found)
+        return answer
+
+
+class HasScope(BasePermission):
+    """Reading needs `read`, changing needs `write`; a view may name another scope per method in `scopes`.
+
+    Auditors change nothing, whatever their token says. A refusal is recorded like that of any verb.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        reasons = tuple(_why_not(request, scope_needed(request, view)))
+        if reasons:
+            stream = getattr(view, "stream", WITHOUT_STREAM)
+            with attempt(f"api.{str(request.method).lower()}", actor=request.user, on=stream):
+                raise Refused(*reasons)
+        return True
+
+
+def scope_needed(request: Request, view: Any) -> Scope:
+    usual = Scope.READ if request.method in SAFE_METHODS else Scope.WRITE
+    scope: Scope = getattr(view, "scopes", {}).get(request.method, usual)
+    return scope
+
+
+def _why_not(request: Request, needed: Scope) -> Iterator[Reason]:
+    token = request.auth
+    if not isinstance(token, AccessToken) or needed not in token.scopes:
+        message = f"This token lacks the scope “{needed.value}”; mint one that has it on your profile page."
+        yield forbidden(message, who="you", code="scope_missing")
+    if request.method not in SAFE_METHODS and AUDITORS in teams_of(request.user):
+        yield forbidden("Auditors read everything and change nothing.", code="auditor")

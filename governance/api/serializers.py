@@ -1,0 +1,299 @@
+"""The shapes of bodies and answers: what a body may hold, and what the OpenAPI document promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.fields import Field
+
+from approvals.positions import Position, RoundKind
+from governance.api.fields import Exact, Flag, Reference, Text, Whole
+from rfcs.states import Kind, Phase, Scenario, Severity, State, Track
+from rfcs.table import TABLE
+
+AnyField = Field[Any, Any, Any, Any]
+
+NOTE = 20_000
+"""Characters of a note or reason; they are kept in the chain of events."""
+
+SEVERITY = (
+    "How hard the package is hit. Left out, it is `medium`, and `api`, `data` and `behavior`, when all three are left "
+    "out too, follow from which of `api_changes`, `data_changes` and `behavioral_changes` are filled "
+    "(`behavior` if none is). What is given counts."
+)
+VERSION = "Of the working copy; an edit names the version that it read. 409 when somebody saved in between."
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="Stable; for programs.")
+    message = serializers.CharField(help_text="A sentence to act on.")
+    field = serializers.CharField(help_text="What it is about; dots lead into objects and lists.", allow_blank=True)
+    who = serializers.CharField(help_text="Who can remove the obstacle.", allow_blank=True)
+
+
+class RefusalSerializer(serializers.Serializer[Any]):
+    """Every reason at once. Nothing was changed."""
+
+    reasons = ReasonSerializer(many=True)
+
+
+class PackageSerializer(Exact):
+    path = Text(allow_blank=False, help_text="Relative to the root of the repository.")
+    description = Text(required=False, help_text="What changes there.")
+    api = Flag(required=False)
+    data = Flag(required=False)  # type: ignore[assignment]
+    behavior = Flag(required=False)
+    severity = serializers.ChoiceField(Severity.choices, required=False, allow_blank=True, help_text=SEVERITY)
+
+
+class PeriodSerializer(Exact):
+    start = serializers.DateField(required=False, allow_null=True)
+    end = serializers.DateField(required=False, allow_null=True)
+
+
+class TimelineSerializer(Exact):
+    development = PeriodSerializer(required=False)
+    testing = PeriodSerializer(required=False)
+    deployment = PeriodSerializer(required=False)
+
+
+class DraftSerializer(Exact):
+    """What engineers write. Any subset; `submit` and `request_review` say what is missing."""
+
+    title = Text(required=False)
+    track = serializers.ChoiceField(Track.choices, required=False, help_text="Fixed when the RFC is created.")
+    scenario = serializers.ChoiceField(Scenario.choices, required=False, allow_blank=True)
+    change_summary = Text(required=False)
+    affected_packages = PackageSerializer(many=True, required=False)
+    api_changes = Text(required=False)
+    data_changes = Text(required=False)
+    behavioral_changes = Text(required=False)
+    justification = Text(required=False)
+    rollback_plan = Text(required=False)
+    testing_unit = Text(required=False)
+    testing_integration = Text(required=False)
+    testing_performance = Text(required=False)
+    timeline = TimelineSerializer(required=False, help_text="A phase or day that is left out stays; null clears a day.")
+    touches_security = Flag(required=False)
+    embargoed = Flag(required=False)
+    issue = Reference(required=False, help_text="A key of the issue tracker; a number is taken too and kept as text.")
+
+
+class Shown(serializers.Serializer[Any]):
+    """A shape that is only ever answered: every field is there, none is taken."""
+
+    def get_fields(self) -> dict[str, AnyField]:
+        return shown(super().get_fields())
+
+
+def shown(fields: dict[str, AnyField]) -> dict[str, AnyField]:
+    for field in fields.values():
+        field.read_only, field.required = True, False
+    return fields
+
+
+class TeamStandingSerializer(Shown):
+    team = serializers.CharField()
+    needed = serializers.IntegerField()
+    approvals = serializers.IntegerField()
+    forecast = serializers.CharField(help_text="Whether the team can still pass, and what it waits for.")
+
+
+class RoundSerializer(Shown):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(RoundKind.choices)
+    teams = TeamStandingSerializer(many=True)
+    first_response_due = serializers.DateTimeField()
+    decision_due = serializers.DateTimeField()
+
+
+class ObligationSerializer(Shown):
+    kind = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    met_at = serializers.DateTimeField(allow_null=True)
+
+
+class TurnSerializer(Shown):
+    who = serializers.CharField()
+    what = serializers.CharField()
+    due = serializers.DateTimeField(allow_null=True)
+
+
+class SummarySerializer(Shown):
+    """One RFC in a list."""
+
+    number = serializers.CharField(help_text="`RFC-0042`; addresses also take `42`.")
+    title = serializers.CharField()
+    track = serializers.ChoiceField(Track.choices)
+    scenario = serializers.ChoiceField(Scenario.choices, allow_blank=True)
+    state = serializers.ChoiceField(State.choices)
+    touches_security = serializers.BooleanField()
+    embargoed = serializers.BooleanField()
+    author = serializers.CharField(help_text="User name.")
+    owner = serializers.CharField(help_text="User name.")
+    revision = serializers.IntegerField(allow_null=True, help_text="Of the current revision; null before the first.")
+    digest = serializers.CharField(help_text="The material digest of the current revision: what a signature names.")
+    created_at = serializers.DateTimeField()
+    state_since = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    url = serializers.URLField(help_text="The page of the portal.")
+
+
+class RFCSerializer(SummarySerializer):
+    """One RFC: what its current revision says (in draft: the working copy), and how it stands."""
+
+    version = serializers.IntegerField(help_text=VERSION)
+    unsaved_fields = serializers.ListField(
+        child=serializers.CharField(), help_text="In which the working copy differs from the current revision."
+    )
+    round = RoundSerializer(allow_null=True, help_text="The open round of sign-offs.")
+    obligations = ObligationSerializer(many=True)
+    waiting_on = TurnSerializer(many=True)
+
+    def get_fields(self) -> dict[str, AnyField]:
+        return shown(DraftSerializer().get_fields()) | super().get_fields()
+
+
+SHOWN_ONLY = frozenset(RFCSerializer().get_fields()) - frozenset(DraftSerializer().get_fields())
+
+
+class NewRFCSerializer(DraftSerializer):
+    """A new draft. Fields that the API only shows are ignored; unknown ones are refused."""
+
+    ignored = SHOWN_ONLY
+
+
+class EditSerializer(DraftSerializer):
+    """Any subset of the fields, and the version that was read. Fields that the API only shows are ignored."""
+
+    ignored = SHOWN_ONLY - {"version"}
+    version = Whole(help_text=VERSION)
+
+
+class ConflictSerializer(RefusalSerializer):
+    """Somebody saved in between: `stored` is the working copy as it is now, with its version."""
+
+    stored = serializers.DictField(required=False)
+
+
+class ProspectSerializer(Shown):
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    allowed = serializers.BooleanField()
+    reasons = ReasonSerializer(many=True, help_text="All of them; empty when the move is allowed.")
+    who = serializers.CharField(help_text="Who may ask for it.")
+
+
+UNKNOWN_MOVE = f"There is no move “{{input}}”; the moves are {', '.join(TABLE)}."
+
+
+class MoveSerializer(Exact):
+    move = serializers.ChoiceField(
+        [(move.name, move.label) for move in TABLE.values()], error_messages={"invalid_choice": UNKNOWN_MOVE}
+    )
+    note = Text(required=False, max_length=NOTE, help_text="Reason or note; some moves need one.")
+    revert_commit = Text(required=False, max_length=200, help_text="For `roll_back`.")
+
+
+class PositionSerializer(Exact):
+    team = Text(max_length=150, allow_blank=False)
+    position = serializers.ChoiceField(Position.choices)
+    digest = Text(max_length=64, help_text="The `digest` of the RFC as you read it; 409 when it changed since.")
+    rationale = Text(required=False, help_text="All positions but `approve` need one.")
+    title = Text(required=False, help_text="Names the concern; `discuss` needs one.")
+
+
+class SignOffSerializer(Shown):
+    id = serializers.IntegerField()
+    round = serializers.IntegerField()
+    team = serializers.CharField()
+    signer = serializers.CharField()
+    signer_name = serializers.CharField(help_text="The printed name.")
+    position = serializers.ChoiceField(Position.choices)
+    title = serializers.CharField()
+    rationale = serializers.CharField()
+    revision = serializers.IntegerField()
+    digest = serializers.CharField(help_text="The material digest of what was read.")
+    scope_digest = serializers.CharField(help_text="The team's share of it; the signature counts while it is current.")
+    at = serializers.DateTimeField()
+    counts = serializers.BooleanField(help_text="Whether this position counts now.")
+
+
+class EvidenceSerializer(Shown):
+    link = serializers.CharField()
+    text = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class ItemSerializer(Shown):
+    slug = serializers.CharField()
+    phase = serializers.ChoiceField(Phase.choices)
+    kind = serializers.ChoiceField(Kind.choices)
+    item = serializers.CharField()
+    closed = serializers.BooleanField()
+    why_open = serializers.CharField()
+    who = serializers.CharField(help_text="Who can close it.")
+    evidence = EvidenceSerializer(allow_null=True)
+
+
+class TickSerializer(Exact):
+    """Closes an item with `link`, or opens it again with `reopen` and a `reason`."""
+
+    link = Text(required=False, default="", help_text="http(s) address of the evidence; closing needs it.")
+    text = Text(required=False, default="")
+    reopen = Flag(required=False, default=False)
+    reason = Text(required=False, default="", max_length=NOTE, help_text="Reopening needs it.")
+
+
+class EventSerializer(Shown):
+    stream = serializers.CharField()
+    seq = serializers.IntegerField()
+    kind = serializers.CharField()
+    actor = serializers.CharField(allow_null=True, help_text="User name; null for the portal itself.")
+    at = serializers.DateTimeField()
+    payload = serializers.DictField()
+    previous = serializers.CharField(help_text="Digest of the event before it in its stream.")
+    digest = serializers.CharField()
+
+
+class HealthSerializer(Shown):
+    version = serializers.CharField()
+    live = serializers.BooleanField()
+    ready = serializers.BooleanField(help_text="Whether the database answers; 503 when it does not.")
+    database = serializers.CharField(help_text="`ok` or `away`.")
+    redis = serializers.CharField(help_text="`ok` or `away`; only a doorbell, the portal serves without it.")
+
+
+class PageQuery(Exact):
+    cursor = Text(required=False, help_text="From `next` or `previous` of a page.")
+    page_size = serializers.IntegerField(required=False, min_value=1, max_value=200, help_text="Rows; 50 by default.")
+
+
+class RFCQuery(PageQuery):
+    state = serializers.ChoiceField(State.choices, required=False)
+    track = serializers.ChoiceField(Track.choices, required=False)
+    scenario = serializers.ChoiceField(Scenario.choices, required=False)
+    owner = Text(required=False, allow_blank=False, max_length=150, help_text="User name.")
+    author = Text(required=False, allow_blank=False, max_length=150, help_text="User name.")
+    package = Text(required=False, allow_blank=False, max_length=255, help_text="Path of an affected package.")
+    touches_security = serializers.BooleanField(required=False)
+    q = Text(required=False, allow_blank=False, max_length=200, help_text="Full text; a number finds its RFC.")
+
+
+def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The shape of one page of these rows."""
+    name = row.__name__.removesuffix("Serializer")
+    members = {
+        "next": serializers.URLField(allow_null=True, help_text="The next page; null on the last."),
+        "previous": serializers.URLField(allow_null=True),
+        "results": row(many=True),
+    }
+    return type(f"{name}PageSerializer", (Shown,), members)
+
+
+RFCPage = page_of(SummarySerializer)
+SignOffPage = page_of(SignOffSerializer)
+EventPage = page_of(EventSerializer)

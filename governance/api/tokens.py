@@ -1,0 +1,80 @@
+"""Minting a token: who, how long, and what it may do. The secret is shown once and stored nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
+
+from governance.models import LONGEST_SIGNING_LIFE, AccessToken, Scope
+from rfcs import clock, events
+from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
+from rfcs.events import ACCESS, attempt
+from rfcs.limits import unstorable
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+LONGEST_LIFE = timedelta(days=366)
+
+
+def mint(
+    user: User, *, name: str, scopes: Collection[str], password_ok: bool, life: timedelta
+) -> tuple[AccessToken, str]:
+    """A token of this person and its secret. `password_ok`: the password was given with this very request.
+
+    Raises Refused with every reason; the scope `sign` needs the password and ends within twelve hours.
+    """
+    with attempt("token.mint", actor=user, on=ACCESS):
+        reasons = tuple(_why_not(user, name.strip(), scopes, password_ok, life))
+        if reasons:
+            raise Refused(*reasons)
+        token, secret = _insert(user, name.strip(), scopes, password_ok, life)
+        payload = {"name": token.name, "scopes": token.scopes, "until": token.expiry.isoformat()}
+        events.record(ACCESS, "token.minted", actor=user, payload=payload)
+    return token, secret
+
+
+def _why_not(user: User, name: str, scopes: Collection[str], password_ok: bool, life: timedelta) -> Iterator[Reason]:
+    if not user.is_active:
+        yield forbidden("A deactivated account has no tokens.", code="inactive")
+    if not 0 < len(name) <= 80 or unstorable(name):
+        yield not_ready("name", "Give the token a name of at most 80 characters.", field="name", who="you")
+    if not scopes or not set(scopes) <= set(Scope.values):
+        known = ", ".join(Scope.values)
+        yield not_ready("scopes", f"Choose what the token may do: {known}.", field="scopes", who="you")
+    if not timedelta() < life <= LONGEST_LIFE:
+        yield not_ready("life", f"A token lives at most {LONGEST_LIFE.days} days.", field="life", who="you")
+    if Scope.SIGN in scopes:
+        yield from _why_not_signing(password_ok, life)
+
+
+def _why_not_signing(password_ok: bool, life: timedelta) -> Iterator[Reason]:
+    if not password_ok:
+        message = "Enter your password again: this token will sign for you."
+        yield Reason("reauthenticate", message, field="password", who="you", kind=Kind.UNAUTHENTICATED)
+    if life > LONGEST_SIGNING_LIFE:
+        hours = LONGEST_SIGNING_LIFE // timedelta(hours=1)
+        yield not_ready("life", f"A token that signs lives at most {hours} hours.", field="life", who="you")
+
+
+def _insert(
+    user: User, name: str, scopes: Collection[str], password_ok: bool, life: timedelta
+) -> tuple[AccessToken, str]:
+    """By the database's clock; knox's own manager would take this machine's."""
+    now = clock.now()
+    digest, secret = get_digest_token()
+    token = AccessToken(
+        digest=digest,
+        token_key=secret[: CONSTANTS.TOKEN_KEY_LENGTH],
+        user=user,
+        name=name,
+        scopes=[scope for scope in Scope.values if scope in scopes],
+        expiry=now + life,
+        authenticated_at=now if password_ok else None,
+    )
+    token.save(force_insert=True)
+    return token, secret

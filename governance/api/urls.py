@@ -1,0 +1,33 @@
+"""Addresses of the API, below /api/."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from governance.api.views.base import Nowhere
+from governance.api.views.checklist import Checklist, ChecklistItem
+from governance.api.views.documents import HTML, CommitMessage, Markdown
+from governance.api.views.events import Events, RFCEvents
+from governance.api.views.health import Health
+from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs
+from governance.api.views.sign_offs import SignOffs
+
+ONE = "v1/rfcs/<str:number>"
+
+urlpatterns = [
+    path("v1/rfcs/", RFCs.as_view(), name="api-rfcs"),
+    path(f"{ONE}/", OneRFC.as_view(), name="api-rfc"),
+    path(f"{ONE}/outlook/", Outlook.as_view(), name="api-outlook"),
+    path(f"{ONE}/moves/", Moves.as_view(), name="api-moves"),
+    path(f"{ONE}/sign-offs/", SignOffs.as_view(), name="api-sign-offs"),
+    path(f"{ONE}/checklist/", Checklist.as_view(), name="api-checklist"),
+    path(f"{ONE}/checklist/<slug:slug>/", ChecklistItem.as_view(), name="api-checklist-item"),
+    path(f"{ONE}/justification.md", Markdown.as_view(), name="api-justification"),
+    path(f"{ONE}/justification.html", HTML.as_view(), name="api-justification-html"),
+    path(f"{ONE}/commit-message", CommitMessage.as_view(), name="api-commit-message"),
+    path(f"{ONE}/events/", RFCEvents.as_view(), name="api-rfc-events"),
+    path("v1/events/", Events.as_view(), name="api-events"),
+    path("v1/health/", Health.as_view(), name="api-health"),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    re_path(r"^v1/(?:.*/)?$", Nowhere.as_view(), name="api-nowhere"),
+]

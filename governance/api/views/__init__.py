@@ -1,0 +1,1 @@
+"""One view for one address; each calls one verb."""

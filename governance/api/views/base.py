@@ -1,0 +1,117 @@
+"""What all calls share: JSON in, JSON out, and the order of the refusals: 401, 404, 403, then the rest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rest_framework.exceptions import NotAuthenticated, NotFound, ParseError, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from governance.models import Scope
+from rfcs.models import RFC
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+NUMBER = re.compile(r"(?:RFC-)?([0-9]{1,18})", re.IGNORECASE)
+
+
+class UTF8JSON(JSONParser):
+    """JSON in UTF-8, the only encoding it has; nesting that Python cannot follow is malformed, not a defect."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        try:
+            return json.loads(stream.read().decode(), parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise ParseError(f"The body is not JSON: {error}.") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a value of JSON")
+
+
+class OneAnswer(DefaultContentNegotiation):
+    """Each address answers in one format, whatever is asked for."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        only = next(iter(renderers))
+        return only, str(only.media_type)
+
+
+class Endpoint(APIView):
+    parser_classes = (UTF8JSON,)
+    content_negotiation_class = OneAnswer
+    scopes: ClassVar[Mapping[str, Scope]] = {}
+    """Methods that need another scope than `read` and `write`."""
+
+    @property
+    def person(self) -> User:
+        user = self.request.user
+        assert user.is_authenticated
+        return user
+
+
+class OfRFC(Endpoint):
+    """A call about one RFC: it is found, among those visible to this person, before any right is asked."""
+
+    rfc: RFC
+
+    def check_permissions(self, request: Request) -> None:
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+        self.rfc = find(self.kwargs["number"], request.user)
+        super().check_permissions(request)
+
+    @property
+    def stream(self) -> str:
+        return self.rfc.stream
+
+
+class Nowhere(Endpoint):
+    """Any other address below v1/."""
+
+    schema = None
+
+    def check_permissions(self, request: Request) -> None:
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+        raise NotFound("There is no such address; /api/docs/ lists them all.")
+
+
+def find(number: str, user: User) -> RFC:
+    """The RFC `RFC-0042`, or `42`, with all that an answer shows of it."""
+    digits = NUMBER.fullmatch(number)
+    rows = RFC.objects.visible_to(user).select_related("author", "owner", "revision", "policy", "working_copy")
+    rfc = rows.filter(pk=int(digits[1])).first() if digits else None
+    if rfc is None:
+        raise NotFound("There is no RFC of this number, or it is not visible to you.")
+    return rfc
+
+
+def body(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """What the body says, checked; raises the errors of every field."""
+    return _checked(shape(data=request.data))
+
+
+def query(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """What the query string says; a parameter that is unknown or given twice is an error."""
+    twice = [name for name, values in request.query_params.lists() if len(values) > 1]
+    if twice:
+        raise ValidationError({name: ["Give this parameter once."] for name in twice})
+    return _checked(shape(data=request.query_params.dict()))
+
+
+def _checked(form: Serializer[Any]) -> dict[str, Any]:
+    form.is_valid(raise_exception=True)
+    said: dict[str, Any] = form.validated_data
+    return said

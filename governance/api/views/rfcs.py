@@ -1,0 +1,101 @@
+"""RFCs: list, create, read, edit; what can happen next, and making it happen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance import moves
+from governance.api import serializers as shapes
+from governance.api import wire
+from governance.api.paging import page
+from governance.api.schema import CHANGING, CREATING, LISTING, READING
+from governance.api.views.base import Endpoint, OfRFC, body, find, query
+from governance.api.writing import edit, merged
+from rfcs import editing, lifecycle
+from rfcs.content import Content
+from rfcs.models import RFC
+from rfcs.models.record import RFCQuerySet
+from rfcs.paths import normal_path
+from rfcs.states import Track
+
+FILTERS = {
+    "state": "state",
+    "track": "track",
+    "scenario": "scenario",
+    "touches_security": "touches_security",
+    "owner": "owner__username",
+    "author": "author__username",
+}
+
+
+class RFCs(Endpoint):
+    @extend_schema(
+        summary="List RFCs, newest first",
+        operation_id="rfcs_list",
+        parameters=[shapes.RFCQuery],
+        responses={200: shapes.RFCPage, **LISTING},
+    )
+    def get(self, request: Request) -> Response:
+        rows = RFC.objects.visible_to(self.person).with_people().defer("revision__content_json")
+        return page(_filtered(rows, query(shapes.RFCQuery, request)), request, wire.summary)
+
+    @extend_schema(
+        summary="Create a draft",
+        operation_id="rfcs_create",
+        request=shapes.NewRFCSerializer,
+        responses={201: shapes.RFCSerializer, **CREATING},
+    )
+    def post(self, request: Request) -> Response:
+        said = body(shapes.NewRFCSerializer, request)
+        track = said.get("track", Track.STANDARD)
+        made = editing.create(by=self.person, content=merged(Content(), said), track=track)
+        return Response(wire.rfc(find(made.number, self.person)), status=201)
+
+
+def _filtered(rows: RFCQuerySet, said: dict[str, Any]) -> RFCQuerySet:
+    rows = rows.filter(**{column: said[name] for name, column in FILTERS.items() if name in said})
+    if "package" in said:
+        rows = rows.filter(packages__path=normal_path(said["package"]))
+    return rows.matching(said["q"]) if "q" in said else rows
+
+
+class OneRFC(OfRFC):
+    @extend_schema(summary="Read an RFC", responses={200: shapes.RFCSerializer, **READING})
+    def get(self, request: Request, number: str) -> Response:
+        return Response(wire.rfc(self.rfc))
+
+    @extend_schema(
+        summary="Edit the working copy",
+        description="Mints a revision in draft, assessment and review; later the edits wait for `amend`.",
+        request=shapes.EditSerializer,
+        responses={200: shapes.RFCSerializer, **CHANGING},
+    )
+    def patch(self, request: Request, number: str) -> Response:
+        edit(self.rfc, by=self.person, said=body(shapes.EditSerializer, request))
+        return Response(wire.rfc(find(number, self.person)))
+
+
+class Outlook(OfRFC):
+    @extend_schema(
+        summary="Every move: allowed or not, every reason, who can",
+        responses={200: shapes.ProspectSerializer(many=True), **READING},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        return Response(wire.outlook(lifecycle.outlook(self.rfc, self.person)))
+
+
+class Moves(OfRFC):
+    @extend_schema(
+        summary="Make a move",
+        request=shapes.MoveSerializer,
+        responses={200: shapes.RFCSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        said = body(shapes.MoveSerializer, request)
+        name = said.pop("move")
+        moves.make(self.rfc, name, by=self.person, inputs=said)
+        return Response(wire.rfc(find(number, self.person)))

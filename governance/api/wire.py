@@ -1,0 +1,153 @@
+"""The record as JSON: what each call answers. The shapes are declared in serializers.py, and the tests hold
+every answer against them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+
+from approvals.models import Round, SignOff
+from approvals.standing import Standing, TeamStanding, open_round
+from governance.standing import waiting_on
+from rfcs.case import Case
+from rfcs.checklists import ItemStatus
+from rfcs.content import Content
+from rfcs.lifecycle import Prospect
+from rfcs.models import RFC, Event, WorkingCopy
+from rfcs.teams import display_name
+
+JSON = dict[str, Any]
+
+
+def document(content: Content) -> JSON:
+    """The fields that engineers write, under their names on the wire."""
+    stored = content.json()
+    stored["affected_packages"] = stored.pop("packages")
+    return stored
+
+
+def working_copy(copy: WorkingCopy) -> JSON:
+    return document(copy.content) | {"version": copy.version}
+
+
+def summary(rfc: RFC) -> JSON:
+    """One row of a list, from the RFC's row alone (and its people and revision, joined)."""
+    return {
+        "number": rfc.number,
+        "title": rfc.title,
+        "track": rfc.track,
+        "scenario": rfc.scenario,
+        "state": rfc.state,
+        "touches_security": rfc.touches_security,
+        "embargoed": rfc.embargoed,
+        "author": rfc.author.get_username(),
+        "owner": rfc.owner.get_username(),
+        "revision": rfc.revision.number if rfc.revision else None,
+        "digest": rfc.material_digest,
+        "created_at": rfc.created_at,
+        "state_since": rfc.state_since,
+        "updated_at": rfc.updated_at,
+        "closed_at": rfc.closed_at,
+        "url": f"{settings.PORTAL_URL}{rfc.get_absolute_url()}",
+    }
+
+
+def rfc(row: RFC) -> JSON:
+    """One RFC whole: what its current revision says (in draft: the working copy), and how it stands."""
+    case, round_ = Case(row), open_round(row)
+    return {
+        **summary(row),
+        **document(case.content),
+        "version": row.working_copy.version,
+        "unsaved_fields": [WIRE_NAMES.get(name, name) for name in case.unsaved_fields],
+        "round": open_round_of(Standing(round_, case)) if round_ else None,
+        "obligations": [],
+        "waiting_on": [{"who": turn.who, "what": turn.what, "due": turn.due} for turn in waiting_on(row)],
+    }
+
+
+WIRE_NAMES = {"packages": "affected_packages"}
+
+
+def open_round_of(standing: Standing) -> JSON:
+    round_: Round = standing.round
+    return {
+        "id": round_.pk,
+        "kind": round_.kind,
+        "teams": [_team(row) for row in standing.rows],
+        "first_response_due": round_.first_response_due,
+        "decision_due": round_.decision_due,
+    }
+
+
+def _team(row: TeamStanding) -> JSON:
+    return {"team": row.slug, "needed": row.tally.needed, "approvals": row.tally.approvals, "forecast": row.forecast}
+
+
+def outlook(prospects: Iterable[Prospect]) -> list[JSON]:
+    return [_prospect(prospect) for prospect in prospects]
+
+
+def _prospect(prospect: Prospect) -> JSON:
+    return {
+        "name": prospect.move.name,
+        "label": prospect.move.label,
+        "allowed": prospect.is_allowed,
+        "reasons": [reason.as_json() for reason in prospect.reasons],
+        "who": prospect.who,
+    }
+
+
+def sign_off(row: SignOff, *, counts: bool) -> JSON:
+    """One signature with all it is bound to; `counts` says whether it does now."""
+    return {
+        "id": row.pk,
+        "round": row.round_id,
+        "team": row.team,
+        "signer": row.signer.get_username(),
+        "signer_name": display_name(row.signer),
+        "position": row.position,
+        "title": row.title,
+        "rationale": row.rationale,
+        "revision": row.revision.number,
+        "digest": row.material_digest,
+        "scope_digest": row.scope_digest,
+        "at": row.at,
+        "counts": counts,
+    }
+
+
+def item(status: ItemStatus) -> JSON:
+    """One line of the checklist; `evidence` is null while it is open, and for what is computed."""
+    return {
+        "slug": status.slug,
+        "phase": status.phase,
+        "kind": status.kind,
+        "item": status.text,
+        "closed": status.is_closed,
+        "why_open": status.why_open,
+        "who": status.who,
+        "evidence": _evidence(status) if status.is_closed and status.row else None,
+    }
+
+
+def _evidence(status: ItemStatus) -> JSON:
+    row = status.row
+    assert row is not None
+    closed_by = row.closed_by.get_username() if row.closed_by else ""
+    return {"link": row.link, "text": row.text, "by": closed_by, "at": row.closed_at}
+
+
+def event(row: Event) -> JSON:
+    return {
+        "stream": row.stream,
+        "seq": row.seq,
+        "kind": row.kind,
+        "actor": row.actor.get_username() if row.actor else None,
+        "at": row.at,
+        "payload": row.payload,
+        "previous": row.previous,
+        "digest": row.digest,
+    }

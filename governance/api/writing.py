@@ -1,0 +1,67 @@
+"""From a body to content: which fields it changes, and the one call that stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from breakwater.justification import Period, Timeline
+from governance import moves
+from rfcs.content import PHASES, TEXTS, Content, Package
+from rfcs.errors import Reason, Refused
+from rfcs.events import attempt
+from rfcs.lifecycle import locked
+from rfcs.models import RFC
+from rfcs.paths import normal_path
+from rfcs.states import Severity
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+PLAIN = ("title", "scenario", "touches_security", "embargoed", "issue", *TEXTS)
+KINDS = {"api": "api_changes", "data": "data_changes", "behavior": "behavioral_changes"}
+
+
+def merged(base: Content, said: Mapping[str, Any]) -> Content:
+    """`base` with what a validated body says. Lists replace, the timeline merges day by day, null clears a day."""
+    after = base.with_(**{name: said[name] for name in PLAIN if name in said})
+    if "timeline" in said:
+        after = after.with_(timeline=_timeline(base.timeline, said["timeline"]))
+    if "affected_packages" in said:
+        after = after.with_(packages=tuple(_package(row, after) for row in said["affected_packages"]))
+    return after
+
+
+def edit(rfc: RFC, *, by: User, said: Mapping[str, Any]) -> RFC:
+    """Merge a body into the working copy and save it, under the RFC's lock. Raises Refused, Conflict included."""
+    with attempt("save", actor=by, on=rfc.stream):
+        row = locked(rfc)
+        content = merged(row.working_copy.content, said)
+        saved = moves.save(row, by=by, version=said["version"], content=content)
+        if said.get("track", row.track) != row.track:
+            message = f"{row.number} is on the {row.get_track_display().lower()} track and stays on it."
+            raise Refused(Reason("track_fixed", message, field="track"))
+    return saved
+
+
+def _timeline(base: Timeline, said: Mapping[str, Mapping[str, date | None]]) -> Timeline:
+    return Timeline(**{phase: _period(getattr(base, phase), said.get(phase, {})) for phase in PHASES})
+
+
+def _period(base: Period, said: Mapping[str, date | None]) -> Period:
+    return Period(said.get("start", base.start), said.get("end", base.end))
+
+
+def _package(row: Mapping[str, Any], content: Content) -> Package:
+    """One row; what it leaves out follows from which kinds of change the document describes."""
+    severity = row.get("severity", Severity.MEDIUM)
+    said = {kind: row[kind] for kind in KINDS if kind in row}
+    if not said and severity not in ("", Severity.NONE):
+        said = _kinds(content)
+    return Package(normal_path(row["path"]), row.get("description", ""), severity=severity, **said)
+
+
+def _kinds(content: Content) -> dict[str, bool]:
+    found = {kind: bool(getattr(content, name).strip()) for kind, name in KINDS.items()}
+    return found if any(found.values()) else {"behavior": True}

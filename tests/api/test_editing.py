@@ -1,0 +1,180 @@
+"""Creating and editing: merging, versions, defaults of a package, and what can never be written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from rfcs.content import Content
+from rfcs.models import RFC, Revision
+from tests.api.conftest import Caller, Client, codes, fields
+from tests.factories import again, content, draft, edit, person, rfc_in
+
+MIXED = {"a": 1, "b": [1, {"c": None}]}
+
+
+def created(caller: Caller, **body: Any) -> dict[str, Any]:
+    answer = caller.post("rfcs/", body)
+    assert answer.status_code == 201, answer.content
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+def test_create_answers_the_draft_as_reading_does(as_: Client) -> None:
+    caller = as_(person("ada"))
+    shown = created(caller, title="T", scenario="dependency", issue=7, touches_security=True)
+    assert (shown["title"], shown["issue"], shown["owner"], shown["track"]) == ("T", "7", "ada", "standard")
+    assert shown["url"].endswith(f"/rfcs/{shown['number']}/")
+    assert shown["waiting_on"] == [{"who": "Ada Example", "what": "Complete the draft and submit it.", "due": None}]
+    assert caller.get(f"rfcs/{shown['number']}/").json() == shown
+
+
+def test_create_on_a_track_that_is_not_open_answers_409(as_: Client) -> None:
+    answer = as_(person()).post("rfcs/", {"track": "emergency"})
+    assert (answer.status_code, fields(answer)) == (409, ["track"])
+    assert RFC.objects.count() == 0
+
+
+def test_create_beyond_what_can_be_stored_answers_422_with_every_field(as_: Client) -> None:
+    answer = as_(person()).post("rfcs/", {"title": "x" * 201, "issue": "y" * 41, "justification": "z" * 50_001})
+    assert (answer.status_code, fields(answer)) == (422, ["title", "issue", "justification"])
+    assert RFC.objects.count() == 0
+
+
+PATH = {"path": "a/b"}
+
+
+@pytest.mark.parametrize(
+    ("row", "texts", "expected"),
+    [
+        ({}, {"api_changes": "x"}, (True, False, False, "medium")),
+        ({}, {"data_changes": "x", "behavioral_changes": "y"}, (False, True, True, "medium")),
+        ({}, {"api_changes": "  "}, (False, False, True, "medium")),
+        ({}, {}, (False, False, True, "medium")),
+        ({"severity": "high"}, {"api_changes": "x"}, (True, False, False, "high")),
+        ({"severity": "none"}, {"api_changes": "x"}, (False, False, False, "none")),
+        ({"severity": ""}, {"api_changes": "x"}, (False, False, False, "")),
+        ({"data": True}, {"api_changes": "x"}, (False, True, False, "medium")),
+        ({"behavior": False}, {"api_changes": "x"}, (False, False, False, "medium")),
+    ],
+)
+def test_package_takes_what_it_leaves_out_from_the_document(
+    as_: Client, row: dict[str, Any], texts: dict[str, str], expected: tuple[Any, ...]
+) -> None:
+    shown = created(as_(person()), affected_packages=[PATH | row], **texts)["affected_packages"][0]
+    assert (shown["api"], shown["data"], shown["behavior"], shown["severity"]) == expected
+
+
+def test_edit_changes_what_it_names_and_keeps_the_rest(as_: Client) -> None:
+    rfc = draft()
+    shown = as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": 1, "title": "New"}).json()
+    assert Revision.objects.get(rfc=rfc).content == rfc.working_copy.content.with_(title="New")
+    assert (shown["title"], shown["version"], shown["revision"], shown["unsaved_fields"]) == ("New", 2, 1, [])
+
+
+def test_edit_merges_the_timeline_by_day_and_null_clears_one(as_: Client) -> None:
+    rfc = draft()
+    change = {"testing": {"end": "2031-03-22"}, "deployment": {"start": None}}
+    shown = as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": 1, "timeline": change}).json()
+    assert shown["timeline"] == {
+        "development": {"start": "2031-03-03", "end": "2031-03-14"},
+        "testing": {"start": "2031-03-17", "end": "2031-03-22"},
+        "deployment": {"start": None, "end": "2031-03-28"},
+    }
+
+
+def test_edit_without_version_answers_400(as_: Client) -> None:
+    rfc = draft()
+    answer = as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"title": "New"})
+    assert (answer.status_code, fields(answer), codes(answer)) == (400, ["version"], ["required"])
+
+
+@pytest.mark.parametrize("version", [0, 2, 10**30, -1])
+def test_edit_of_another_version_answers_409_with_what_is_stored(as_: Client, version: int) -> None:
+    rfc = draft()
+    answer = as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": version, "title": "Lost"})
+    assert (answer.status_code, codes(answer)) == (409, ["version_conflict"])
+    stored = answer.json()["stored"]
+    assert (stored["version"], stored["title"], len(stored["affected_packages"])) == (1, rfc.title, 2)
+    assert Revision.objects.count() == 0
+
+
+def test_two_clients_with_one_version_the_second_sees_what_the_first_stored(as_: Client) -> None:
+    """Row 15 of the trust list."""
+    rfc = draft()
+    ours, theirs = as_(rfc.author), as_(rfc.author)
+    assert ours.patch(f"rfcs/{rfc.number}/", {"version": 1, "title": "Ours"}).status_code == 200
+    answer = theirs.patch(f"rfcs/{rfc.number}/", {"version": 1, "title": "Theirs"})
+    assert (answer.status_code, answer.json()["stored"]["title"]) == (409, "Ours")
+    assert again(rfc).title == "Ours"
+
+
+def test_edit_of_another_track_answers_409_and_stores_nothing(as_: Client) -> None:
+    rfc = draft()
+    answer = as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": 1, "track": "hotfix", "title": "Lost"})
+    assert (answer.status_code, codes(answer)) == (409, ["track_fixed"])
+    assert again(rfc).title != "Lost"
+    assert as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": 1, "track": "standard"}).status_code == 200
+
+
+def test_edit_after_approval_waits_for_the_amendment(as_: Client) -> None:
+    rfc = rfc_in("approved")
+    one, caller = f"rfcs/{rfc.number}/", as_(rfc.owner)
+    read = caller.get(one).json()
+    shown = caller.patch(one, {"version": read["version"], "data_changes": "Another column."}).json()
+    assert (shown["data_changes"], shown["unsaved_fields"]) == (read["data_changes"], ["data_changes"])
+    assert shown["revision"] == read["revision"]
+    amended = caller.move(rfc.number, "amend", note="Another column").json()
+    assert (amended["state"], amended["data_changes"], amended["unsaved_fields"]) == ("review", "Another column.", [])
+
+
+def test_edit_of_what_has_ended_answers_409(as_: Client) -> None:
+    rfc = rfc_in("withdrawn")
+    answer = as_(rfc.owner).patch(f"rfcs/{rfc.number}/", {"version": 1, "title": "Late"})
+    assert (answer.status_code, codes(answer)) == (409, ["not_editable"])
+
+
+def test_non_writers_read_the_revision_not_the_working_copy(as_: Client) -> None:
+    rfc = rfc_in("approved")
+    edit(rfc, data_changes="Not yet decided")
+    assert as_(person()).get(f"rfcs/{rfc.number}/").json()["data_changes"] == content().data_changes
+
+
+def every_column() -> list[str]:
+    columns = {field.name for model in (RFC, get_user_model()) for field in model._meta.get_fields()}
+    columns |= {field.attname for field in RFC._meta.concrete_fields}
+    return sorted(columns | {"number", "digest", "round", "obligations", "waiting_on", "url", "unsaved_fields"})
+
+
+WRITABLE = set(Content.__dataclass_fields__) | {"track"}
+
+
+@pytest.mark.parametrize("name", [name for name in every_column() if name not in WRITABLE])
+def test_columns_are_ignored_or_refused_on_write(as_: Client, name: str) -> None:
+    """Row 30 of the trust list: what is shown only is ignored, everything else is 400."""
+    rfc, thief = draft(), person()
+    caller, one = as_(rfc.author), f"rfcs/{rfc.number}/"
+    caller.patch(one, {"version": 1})
+    before = RFC.objects.values().get(), get_user_model().objects.values().get(pk=rfc.author_id)
+    for value in (True, "approved", thief.pk, MIXED):
+        answer = caller.patch(one, {"version": again(rfc).working_copy.version, name: value})
+        assert answer.status_code == 200 or (answer.status_code, fields(answer)) == (400, [name])
+    after = RFC.objects.values().get(), get_user_model().objects.values().get(pk=rfc.author_id)
+    assert {**after[0], "updated_at": None} == {**before[0], "updated_at": None}
+    assert after[1] == before[1]
+
+
+def test_what_was_read_can_be_sent_back(as_: Client) -> None:
+    rfc = draft()
+    caller = as_(rfc.author)
+    read = caller.get(f"rfcs/{rfc.number}/").json()
+    answer = caller.patch(f"rfcs/{rfc.number}/", read | {"state": "approved", "author": "nobody", "digest": "0" * 64})
+    assert answer.status_code == 200
+    assert (answer.json()["state"], answer.json()["author"]) == ("draft", rfc.author.username)
+
+
+def test_misspelt_field_answers_400_and_names_it(as_: Client) -> None:
+    answer = as_(person()).post("rfcs/", {"titel": "x", "timeline": {}})
+    assert (answer.status_code, fields(answer), codes(answer)) == (400, ["titel"], ["unknown_field"])
