@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from approvals import notices, signing
@@ -24,9 +24,6 @@ from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.states import Authority
 from rfcs.table import TABLE
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 OUTCOMES = {"recall": Outcome.RECALLED, "withdraw": Outcome.WITHDRAWN}
 
@@ -107,17 +104,18 @@ def enlist(round_: Round, rfc: RFC) -> bool:
     policy, asked = rfc.pinned.policy, set(round_.teams.values_list("slug", flat=True))
     new = [slug for slug in required_teams(rfc.track, Case(rfc).content, policy) if slug not in asked]
     for slug in new:
-        quorum = policy.quorum(slug)
-        team = RequiredTeam.objects.create(round=round_, slug=slug, minimum=quorum.minimum, fraction=quorum.fraction)
-        _seat(team)
-        events.record(rfc.stream, "round.team_asked", actor=None, payload={"round": round_.pk, "team": slug})
+        rule = asdict(policy.quorum(slug))
+        team = RequiredTeam.objects.create(round=round_, slug=slug, **rule)
+        facts = {"round": round_.pk, "team": slug, "roster": _seat(team), **rule}
+        events.record(rfc.stream, "round.team_asked", actor=None, payload=facts)
     return bool(new)
 
 
-def _seat(team: RequiredTeam) -> None:
-    group = Group.objects.filter(name=team.slug).first()
-    members = group.user_set.filter(is_active=True) if group else ()
-    Seat.objects.bulk_create([Seat(team=team, person=member) for member in members])
+def _seat(team: RequiredTeam) -> list[int]:
+    """Give every active member of today a seat; their ids, in order."""
+    people = User.objects.filter(groups__name=team.slug, is_active=True).order_by("pk").values_list("pk", flat=True)
+    Seat.objects.bulk_create([Seat(team=team, person_id=pk) for pk in people])
+    return list(people)
 
 
 def _open(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:

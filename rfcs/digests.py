@@ -13,10 +13,12 @@ from typing import Any
 from rfcs.content import Content
 from rfcs.policy import Policy
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys, no blanks and no escapes: the same bytes for the same facts."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _encode(value).encode("utf-8", "surrogatepass")
 
 
 def sha256(value: Any) -> str:

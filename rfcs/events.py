@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -51,15 +51,22 @@ def _locked_head(stream: str) -> Chain:
 
 def digest_of(event: Event) -> str:
     """SHA-256 over everything the event says and the digest before it."""
+    return digest_of_row(event.stream, event.seq, event.kind, event.actor_id, event.at, event.payload, event.previous)
+
+
+def digest_of_row(
+    stream: str, seq: int, kind: str, actor: int | None, at: datetime, payload: Mapping[str, Any], previous: str
+) -> str:
+    """The same from an event's columns, for whoever reads many."""
     return sha256(
         {
-            "stream": event.stream,
-            "seq": event.seq,
-            "kind": event.kind,
-            "actor": event.actor_id,
-            "at": event.at.isoformat(),
-            "payload": event.payload,
-            "previous": event.previous,
+            "stream": stream,
+            "seq": seq,
+            "kind": kind,
+            "actor": actor,
+            "at": at.astimezone(UTC).isoformat(),
+            "payload": payload,
+            "previous": previous,
         }
     )
 

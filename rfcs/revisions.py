@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rfcs import clock, events, search
 from rfcs.case import Case
 from rfcs.content import Content, changed_fields
+from rfcs.digests import sha256
 from rfcs.models import RFC, AffectedPackage, Contribution, Revision
 from rfcs.paths import path_problem
 
@@ -28,7 +29,6 @@ def mint(rfc: RFC, *, by: User, note: str = "", anyway: bool = False) -> Revisio
     revision = _insert(rfc, content, digest, by=by, note=note)
     rfc.revision, rfc.material_digest = revision, digest
     mirror(rfc, content)
-    AffectedPackage.replace(rfc, (path for path in content.paths if not path_problem(path)))
     _credit_writers(rfc, by)
     _record(rfc, revision, before)
     return revision
@@ -38,6 +38,7 @@ def mirror(rfc: RFC, content: Content) -> None:
     """Copy onto the RFC row what lists show; the caller saves."""
     rfc.title, rfc.scenario = content.title[:200], content.scenario
     rfc.touches_security, rfc.embargoed = content.touches_security, content.embargoed
+    AffectedPackage.replace(rfc, (path for path in content.paths if not path_problem(path)))
     search.index(rfc, content)
 
 
@@ -67,6 +68,7 @@ def _record(rfc: RFC, revision: Revision, before: Revision | None) -> None:
     payload = {
         "revision": revision.number,
         "digest": revision.material_digest,
+        "content": sha256(revision.content_json),
         "changed": list(changed),
         "note": revision.note,
     }

@@ -1,0 +1,157 @@
+"""Is the record what was written? Recomputes every chain of events and holds the rows against it. Reads only.
+
+Who can write to the database can change a row, and even a chain's head; what no chain can show (a whole tail cut
+off, head and all) shows against the rows that the tail spoke of, and against checkpoints kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import connection, transaction
+
+from rfcs.digests import sha256
+from rfcs.events import digest_of_row
+from rfcs.models import Chain
+
+BATCH = 5_000
+Row = tuple[str, int, str, int | None, datetime, str, str, str]
+"""stream, seq, kind, actor, at, payload as JSON text, previous, digest"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it was written: where, which rule it breaks, and a sentence."""
+
+    place: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message} [{self.code}]"
+
+
+def verify(streams: Collection[str] | None = None) -> Iterator[Finding]:
+    """Every event of these streams, or of all: gapless numbers, links, digests, and the head kept in Chain."""
+    heads = Chain.objects.filter(stream__in=streams) if streams is not None else Chain.objects.all()
+    waiting = {head.stream: (head.seq, head.digest) for head in heads.iterator(chunk_size=BATCH)}
+    for stream, events in groupby(_events(streams), key=itemgetter(0)):
+        yield from _verify_chain(stream, events, waiting.pop(stream, None))
+    for stream, (seq, _digest) in waiting.items():
+        if seq:
+            yield Finding(stream, "events_missing", f"The chain has {seq} events and none is stored.")
+
+
+def records() -> Iterator[Finding]:
+    """RFCs, revisions and closed checklist items say what their events say."""
+    for code, question, sentence in QUESTIONS:
+        for place, *facts in _rows(question):
+            yield Finding(place, code, sentence.format(*facts))
+    yield from _contents()
+
+
+def _verify_chain(stream: str, events: Iterable[Row], head: tuple[int, str] | None) -> Iterator[Finding]:
+    last_seq, last_digest = 0, ""
+    for _stream, seq, kind, actor, at, payload, previous, digest in events:
+        place = f"{stream}#{seq}"
+        if seq != last_seq + 1:
+            yield Finding(place, "gap", f"Event {last_seq + 1} is missing before it.")
+        if previous != last_digest:
+            yield Finding(place, "broken_link", "It does not continue the event before it.")
+        if digest_of_row(stream, seq, kind, actor, at, json.loads(payload), previous) != digest:
+            yield Finding(place, "altered", f"“{kind}” was changed after it was written.")
+        last_seq, last_digest = seq, digest
+    if head != (last_seq, last_digest):
+        known = f"event {head[0]}" if head else "nothing"
+        yield Finding(stream, "head", f"The chain ends at event {last_seq}, its head knows {known}.")
+
+
+def _events(streams: Collection[str] | None) -> Iterator[Row]:
+    where, values = ("WHERE stream = ANY(%s)", [list(streams)]) if streams is not None else ("", [])
+    columns = "stream, seq, kind, actor_id, at, payload, previous, digest"
+    return _rows(f"SELECT {columns} FROM rfcs_event {where} ORDER BY stream, seq", values)  # noqa: S608 - our own words
+
+
+def _rows(question: str, values: Iterable[Any] = ()) -> Iterator[Any]:
+    """Rows through a cursor on the server: a million events need no million objects here."""
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(question, list(values))
+        while rows := cursor.fetchmany(BATCH):
+            yield from rows
+
+
+def _contents() -> Iterator[Finding]:
+    for place, content, written in _rows(CONTENTS):
+        if sha256(json.loads(content)) != written:
+            yield Finding(place, "revision_altered", "The text of the revision was changed after it was minted.")
+
+
+NUMBER = "'RFC-' || lpad(r.id::text, greatest(4, length(r.id::text)), '0')"
+REVISION = NUMBER.replace("r.id", "v.rfc_id") + " || ' revision ' || v.number"
+MINTED = """rfcs_event e ON e.stream = 'rfc:' || v.rfc_id AND e.kind = 'revision.minted'
+    AND (e.payload->>'revision')::int = v.number"""
+
+CONTENTS = f"SELECT {REVISION}, v.content_json, e.payload->>'content' FROM rfcs_revision v JOIN {MINTED}"  # noqa: S608
+QUESTIONS = (
+    (
+        "no_birth",
+        f"""SELECT {NUMBER} FROM rfcs_rfc r LEFT JOIN rfcs_event e ON e.stream = 'rfc:' || r.id AND e.seq = 1
+            WHERE e.kind IS DISTINCT FROM 'rfc.created' OR e.actor_id <> r.author_id
+            OR e.payload->>'track' <> r.track AND r.state <> 'draft'""",  # noqa: S608
+        "The first event of its chain does not tell of its creation by this author on this track.",
+    ),
+    (
+        "state",
+        f"""SELECT {NUMBER}, r.state, coalesce(last.target, 'draft') FROM rfcs_rfc r LEFT JOIN LATERAL (
+            SELECT e.payload->>'to' AS target FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.kind LIKE 'move.%%' ORDER BY e.seq DESC LIMIT 1) last ON true
+            WHERE r.state <> coalesce(last.target, 'draft')""",  # noqa: S608
+        "It stands in {0}; its last move led to {1}.",
+    ),
+    (
+        "approval",
+        f"""SELECT {NUMBER} FROM rfcs_rfc r LEFT JOIN LATERAL (
+            SELECT e.payload->>'digest' AS digest FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.kind = 'move.approve' ORDER BY e.seq DESC LIMIT 1) last ON true
+            WHERE r.approved_digest <> '' AND r.approved_digest IS DISTINCT FROM last.digest""",  # noqa: S608
+        "The digest that counts as approved is not the one that a round approved.",
+    ),
+    (
+        "current_revision",
+        f"""SELECT {NUMBER} FROM rfcs_rfc r LEFT JOIN rfcs_revision v ON v.id = r.revision_id
+            WHERE r.material_digest <> coalesce(v.material_digest, '') OR v.rfc_id <> r.id OR EXISTS (
+            SELECT FROM rfcs_revision n WHERE n.rfc_id = r.id AND n.number > coalesce(v.number, 0))""",  # noqa: S608
+        "Its current revision or digest is not that of its newest revision.",
+    ),
+    (
+        "revision",
+        f"""SELECT {REVISION} FROM rfcs_revision v LEFT JOIN {MINTED} WHERE e.id IS NULL
+            OR e.payload->>'digest' <> v.material_digest OR e.actor_id <> v.made_by_id OR e.at <> v.made_at
+            OR e.payload->>'note' <> v.note""",  # noqa: S608
+        "No event tells of this revision as it is stored.",
+    ),
+    (
+        "revision_missing",
+        f"""SELECT e.stream || '#' || e.seq FROM rfcs_event e LEFT JOIN rfcs_revision v
+            ON e.stream = 'rfc:' || v.rfc_id AND (e.payload->>'revision')::int = v.number
+            WHERE e.kind = 'revision.minted' AND v.id IS NULL""",  # noqa: F541
+        "The revision that it tells of is not stored.",
+    ),
+    (
+        "checklist",
+        f"""SELECT {NUMBER}, i.slug FROM rfcs_checklistitem i JOIN rfcs_rfc r ON r.id = i.rfc_id
+            LEFT JOIN LATERAL (SELECT e.kind, e.actor_id, e.payload->>'link' AS link FROM rfcs_event e
+            WHERE e.stream = 'rfc:' || r.id AND e.kind IN ('checklist.closed', 'checklist.reopened')
+            AND e.payload->>'item' = i.slug ORDER BY e.seq DESC LIMIT 1) last ON true
+            WHERE (i.closed_at IS NOT NULL) <> (coalesce(last.kind, '') = 'checklist.closed')
+            OR i.closed_at IS NOT NULL AND (last.actor_id, last.link) IS DISTINCT FROM (i.closed_by_id, i.link)""",  # noqa: S608
+        "The checklist item “{0}” is not as its last event says.",
+    ),
+)
+"""What the rows must say, as questions for those that do not: place, then the facts of the sentence."""
