@@ -19,10 +19,10 @@ from governance import moves
 from rfcs import clock, editing, evidence
 from rfcs.case import Case
 from rfcs.content import Content, Package
-from rfcs.models import RFC, Message
+from rfcs.models import RFC, Message, Revision
 from rfcs.states import ARCHITECTURE, SECURITY, Kind, Phase, Scenario, Severity, State
 
-PASSWORD = "a password for tests"  # noqa: S105 - nobody's
+PASSWORD = "a password for tests"
 _numbers = count(1)
 
 
@@ -59,13 +59,13 @@ def timeline() -> Timeline:
 
 
 def package(path: str = "src/packages/billing/invoices", **changes: Any) -> Package:
-    facts = {"description": "Reads the new field", "api": True, "severity": Severity.MEDIUM.value}
+    facts: dict[str, Any] = {"description": "Reads the new field", "api": True, "severity": Severity.MEDIUM.value}
     return Package(path=path, **(facts | changes))
 
 
 def content(**changes: Any) -> Content:
     """A complete RFC: no move of the standard track misses anything in it."""
-    facts = {
+    facts: dict[str, Any] = {
         "title": "Invoices name their currency",
         "scenario": Scenario.API_CONTRACT.value,
         "issue": "PLAT-123",
@@ -92,6 +92,13 @@ def draft(*, author: User | None = None, **changes: Any) -> RFC:
 def again(rfc: RFC) -> RFC:
     """The row as it is stored now."""
     return RFC.objects.get(pk=rfc.pk)
+
+
+def revision(rfc: RFC) -> Revision:
+    """The current revision of an RFC that has one."""
+    current = again(rfc).revision
+    assert current is not None, f"{rfc.number} has no revision"
+    return current
 
 
 def move(rfc: RFC, name: str, *, by: User | None = None, **inputs: str) -> RFC:
