@@ -77,7 +77,7 @@ def commit_message(rfc: RFC) -> str:
         summary=summary,
         breaking=True,
         breaking_change=" ".join(content.change_summary.split()) or summary,
-        updated=content.paths,
+        updated=tuple(f"{path}/" for path in content.paths),
         closes=closes,
         footers=footers,
     )

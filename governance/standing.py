@@ -39,14 +39,15 @@ class Turn:
     due: datetime | None = None
 
 
-def waiting_on(rfc: RFC) -> tuple[Turn, ...]:
-    """Everyone whose turn it is, by name; nobody once the RFC has ended."""
+def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...]:
+    """Everyone whose turn it is, by name; nobody once the RFC has ended. `standing`: of its open round, if read."""
     if rfc.state not in NEXT:
         return ()
     if rfc.state != State.REVIEW:
         return (Turn(display_name(rfc.owner), NEXT[State(rfc.state)][1]),)
-    round_ = open_round(rfc)
-    return _in_review(rfc, Standing(round_, Case(rfc))) if round_ else ()
+    if standing is None and (round_ := open_round(rfc)):
+        standing = Standing(round_, Case(rfc))
+    return _in_review(rfc, standing) if standing else ()
 
 
 def _in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:

@@ -135,12 +135,17 @@ def changed_fields(before: Content, after: Content) -> tuple[str, ...]:
 
 
 def _timeline(stored: Mapping[str, Any]) -> Timeline:
-    return Timeline(**{phase: _read_period(stored.get(phase) or {}) for phase in PHASES})
+    development, testing, deployment = (_read_period(stored.get(phase) or {}) for phase in PHASES)
+    return Timeline(development, testing, deployment)
 
 
 def _read_period(stored: Mapping[str, str | None]) -> Period:
-    return Period(*(date.fromisoformat(day) if day else None for day in (stored.get("start"), stored.get("end"))))
+    return Period(_day(stored.get("start")), _day(stored.get("end")))
+
+
+def _day(stored: str | None) -> date | None:
+    return date.fromisoformat(stored) if stored else None
 
 
 def _period(period: Period) -> dict[str, str | None]:
-    return {"start": period.start and period.start.isoformat(), "end": period.end and period.end.isoformat()}
+    return {edge: day.isoformat() if day else None for edge, day in (("start", period.start), ("end", period.end))}

@@ -98,11 +98,16 @@ def hand_over(rfc: RFC, *, by: User, to: User) -> None:
         events.record(row.stream, "rfc.handed_over", actor=by, payload={"to": to.get_username()})
 
 
-def _write(row: RFC, *, by: User, version: int, content: Content) -> WorkingCopy:
-    require_writer(row, by)
+def require_writable(row: RFC) -> None:
+    """Raise Refused in the states whose text is final."""
     if not row.is_writable:
         state = State(row.state).label.lower()
         raise Refused(Reason("not_editable", f"{row.number} is in {state}; its text is final.", field="state"))
+
+
+def _write(row: RFC, *, by: User, version: int, content: Content) -> WorkingCopy:
+    require_writer(row, by)
+    require_writable(row)
     copy, content = row.working_copy, content.tidied()
     if copy.version != version and copy.content != content:
         raise Conflict(copy)

@@ -161,8 +161,9 @@ def _require_round(rfc: RFC, move: Move) -> Case:
 
 
 def _move(case: Case, move: Move, *, actor: User | None, inputs: Mapping[str, str]) -> None:
-    rfc, source, at = case.rfc, case.rfc.state, clock.now()
+    rfc, source = case.rfc, case.rfc.state
     effects.before(move.name, case, actor=actor, inputs=inputs)
+    at = clock.now()
     rfc.state, rfc.state_since, rfc.updated_at = move.target, at, at
     rfc.closed_at = at if move.target == State.CLOSED else None
     rfc.save()

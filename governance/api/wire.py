@@ -57,14 +57,17 @@ def summary(rfc: RFC) -> JSON:
 def rfc(row: RFC) -> JSON:
     """One RFC whole: what its current revision says (in draft: the working copy), and how it stands."""
     case, round_ = Case(row), open_round(row)
+    standing = Standing(round_, case) if round_ else None
     return {
         **summary(row),
         **document(case.content),
         "version": row.working_copy.version,
         "unsaved_fields": [WIRE_NAMES.get(name, name) for name in case.unsaved_fields],
-        "round": open_round_of(Standing(round_, case)) if round_ else None,
+        "round": open_round_of(standing) if standing else None,
         "obligations": [],
-        "waiting_on": [{"who": turn.who, "what": turn.what, "due": turn.due} for turn in waiting_on(row)],
+        "waiting_on": [
+            {"who": turn.who, "what": turn.what, "due": turn.due} for turn in waiting_on(row, standing=standing)
+        ],
     }
 
 

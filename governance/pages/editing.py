@@ -48,6 +48,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     """The form over the working copy; saving mints a revision where the state does."""
     rfc = rfc_for(request, number)
     authority.require_writer(rfc, person(request))
+    editing.require_writable(rfc)
     if request.method != "POST":
         return _page(request, rfc, RFCForm(content=rfc.working_copy.content))
     if "add_rows" in request.POST:

@@ -21,7 +21,7 @@ from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Revision
 from rfcs.states import STEPS, State
-from rfcs.teams import display_name, teams_of
+from rfcs.teams import display_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -126,21 +126,21 @@ def _show(
 
 def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
     """What surrounds every tab: header, steps, whose turn, requirements and moves."""
-    outlook = standing.outlook(rfc, user, case=case)
+    outlook, turns = standing.outlook(rfc, user, case=case), standing.waiting_on(rfc)
+    may_write = authority.may_write(rfc, user)
     return {
         "rfc": rfc,
         "case": case,
         "tabs": [{"label": t, "url": reverse(u, args=[rfc.number]), "active": k == tab} for k, t, u in TABS],
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
-        "turns": standing.waiting_on(rfc),
+        "turns": turns,
         "moves": panels.buttons(rfc, outlook, user),
         "requirements": panels.requirements(rfc, outlook),
-        "may_edit": rfc.is_writable and authority.may_write(rfc, user),
-        "unsaved": case.unsaved_fields if authority.may_write(rfc, user) and rfc.revision else (),
-        "people": panels.people(rfc),
-        "teams": teams_of(user),
-        "now": clock.now(),
+        "may_edit": rfc.is_writable and may_write,
+        "unsaved": case.unsaved_fields if may_write and rfc.revision else (),
+        "people": panels.people(rfc) if rfc.owner_id == user.pk else [],
+        "now": clock.now() if turns else None,
         "author_name": display_name(rfc.author),
         "owner_name": display_name(rfc.owner),
     }

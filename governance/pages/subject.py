@@ -20,7 +20,5 @@ def person(request: HttpRequest) -> User:
 
 def rfc_for(request: HttpRequest, number: int) -> RFC:
     """The RFC, or 404 when it is not there or not visible to this person."""
-    rows = RFC.objects.visible_to(request.user).select_related(
-        "author", "owner", "revision", "approved_revision", "policy", "working_copy", "working_copy__saved_by"
-    )
+    rows = RFC.objects.visible_to(request.user).select_related("author", "owner", "revision", "policy", "working_copy")
     return get_object_or_404(rows, pk=number)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -26,7 +27,7 @@ def desk(browser: Browser, live_server) -> Iterator[Desk]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_desk(user: User | None = None, **options: object) -> Page:
+    def open_desk(user: User | None = None, **options: Any) -> Page:
         context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
         page = context.new_page()

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
@@ -99,13 +101,13 @@ def test_old_authentication_asks_for_the_password_and_keeps_what_was_written(des
     assert SignOff.objects.get().rationale == "Written before the password was asked."
 
 
-def forget_authentication(user) -> None:
+def forget_authentication(user: User) -> None:
+    """As after a long coffee: the session is alive, the password was given too long ago."""
     for session in Session.objects.all():
-        data = session.get_decoded()
-        if data.get("_auth_user_id") == str(user.pk):
-            data.pop("authenticated_at")
-            session.session_data = Session.get_session_store_class()().encode(data)
-            session.save()
+        store = SessionStore(session.session_key)
+        if store.get("_auth_user_id") == str(user.pk):
+            del store["authenticated_at"]
+            store.save()
 
 
 def test_double_click_on_sign_is_one_signature(desk):

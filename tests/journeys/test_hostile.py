@@ -1,7 +1,10 @@
 """Row 23 of the trust plan: hostile markup in every text field, shown on every page, runs nothing."""
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page
+from django.contrib.auth.models import User
+from playwright.sync_api import Dialog, Page
 
 from rfcs.content import TEXTS
 from rfcs.models import RFC
@@ -12,13 +15,13 @@ from tests.journeys.corpus import CORPUS
 pytestmark = pytest.mark.journey
 
 
-def hostile_texts() -> dict[str, str]:
+def hostile_texts() -> dict[str, Any]:
     """The whole corpus spread over all free-text fields, each with enough real text to pass the guards."""
     parts = {name: CORPUS[place :: len(TEXTS)] for place, name in enumerate(TEXTS)}
     return {name: "1. A step.\n\n" + "\n\n".join(part) for name, part in parts.items()}
 
 
-def hostile_review() -> tuple[RFC, list]:
+def hostile_review() -> tuple[RFC, list[User]]:
     members = board(3)
     rows = tuple(
         package(f"src/p{n}", description=f"Changes: {' '.join(text.split())}") for n, text in enumerate(CORPUS[:40])
@@ -42,9 +45,15 @@ def nothing_ran(page: Page, path: str) -> None:
 
 def test_hostile_markup_runs_nowhere(desk):
     rfc, members = hostile_review()
-    author, signer, dialogs = desk(rfc.owner), desk(members[0]), []
+    author, signer = desk(rfc.owner), desk(members[0])
+    dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
     for page in (author, signer):
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", note)
     here = f"/rfcs/{rfc.number}/"
 
     for path in ("", "impact/", "checklist/", "sign-offs/", "history/", "revisions/1/", "edit/", "justification.html"):

@@ -20,7 +20,8 @@ def faults(page: Page) -> list[str]:
 
 
 def overflow(page: Page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
