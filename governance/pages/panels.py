@@ -114,10 +114,10 @@ def people(rfc: RFC) -> list[User]:
 
 
 ICONS = {
-    "rfc": "plus-circle",
+    "rfc": "plus-lg",
     "revision": "file-earmark-text",
     "move": "arrow-right",
-    "sign_off": "pencil",
+    "sign_off": "pen",
     "checklist": "list-check",
     "round": "people",
     "edits": "trash",
@@ -146,6 +146,8 @@ def event_row(event: Event) -> dict[str, Any]:
 def _words(event: Event) -> str:
     said, kind = event.payload, event.kind
     family, _, name = kind.partition(".")
+    if kind in DECIDED:
+        return f"settled the round: {DECIDED[kind]}"
     if family == "move" and name in TABLE:
         return f"made the move “{TABLE[name].label}”"
     if family == "sign_off":
@@ -155,6 +157,7 @@ def _words(event: Event) -> str:
     return WORDS.get(kind, kind).format(**{"revision": "", "with": "", "to": "", "team": "", **said})
 
 
+DECIDED = {"move.approve": "approved", "move.reject": "rejected"}
 WORDS = {
     "rfc.created": "opened the draft",
     "rfc.shared": "invited {with} as a co-author",
