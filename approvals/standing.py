@@ -66,6 +66,7 @@ class Standing:
     def __init__(self, round_: Round, case: Case) -> None:
         self.round = round_
         self.case = case
+        self._voices: dict[str, dict[int, Voice]] = {}
 
     @cached_property
     def teams(self) -> tuple[RequiredTeam, ...]:
@@ -88,8 +89,8 @@ class Standing:
 
     @cached_property
     def sign_offs(self) -> tuple[SignOff, ...]:
-        rows = SignOff.objects.filter(round__in=self._chain()).select_related("revision")
-        return tuple(rows.order_by("id"))
+        rows = SignOff.objects.filter(round__in=self._chain()).order_by("id")
+        return tuple(rows.select_related("revision").defer("revision__content_json"))
 
     def _chain(self) -> list[int]:
         """This round and those that it continues."""
@@ -118,6 +119,11 @@ class Standing:
 
     def voices(self, team: str) -> dict[int, Voice]:
         """Each signer's last position for this team."""
+        if team not in self._voices:
+            self._voices[team] = self._last_words(team)
+        return self._voices[team]
+
+    def _last_words(self, team: str) -> dict[int, Voice]:
         scope = self.case.scope_of(team)
         last = {sign_off.signer_id: sign_off for sign_off in self.sign_offs if sign_off.team == team}
         return {pk: Voice(row, row.position in LASTING or row.scope_digest == scope) for pk, row in last.items()}
