@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from governance.pages.rows import row_of
+from governance.pages.rows import row_of, with_rows
 from governance.pages.subject import person
 from governance.standing import turns_of
 from rfcs.models import RFC
@@ -68,17 +67,16 @@ def _filtered(request: HttpRequest, wanted: dict[str, Any]) -> RFCQuerySet:
 
 def _page(rows: RFCQuerySet, wanted: dict[str, Any]) -> tuple[list[RFC], int | None, int | None]:
     """One page by key: its rows newest first, and the keys behind which older and newer ones lie."""
-    before, after = wanted["before"], wanted["after"]
+    shown, before, after = with_rows(rows), wanted["before"], wanted["after"]
     if after is not None:
-        ids = list(rows.filter(pk__gt=after).order_by("id").values_list("pk", flat=True)[: PAGE + 1])
-        ids, more = ids[:PAGE][::-1], len(ids) > PAGE
-        older, newer = bool(ids), more
+        found = list(shown.filter(pk__gt=after).order_by("id")[: PAGE + 1])
+        page, newer = found[:PAGE][::-1], len(found) > PAGE
+        older = bool(page)
     else:
-        keyed = rows.filter(pk__lt=before) if before is not None else rows
-        ids = list(keyed.order_by("-id").values_list("pk", flat=True)[: PAGE + 1])
-        ids, older, newer = ids[:PAGE], len(ids) > PAGE, before is not None
-    page = RFC.objects.filter(pk__in=ids).select_related("owner").annotate(package_count=Count("packages"))
-    return list(page.order_by("-id")), ids[-1] if ids and older else None, ids[0] if ids and newer else None
+        keyed = shown.filter(pk__lt=before) if before is not None else shown
+        found = list(keyed.order_by("-id")[: PAGE + 1])
+        page, older, newer = found[:PAGE], len(found) > PAGE, before is not None
+    return page, page[-1].pk if page and older else None, page[0].pk if page and newer else None
 
 
 def _url(query: QueryDict, **key: int | None) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals.models import Seat, SignOff
 from approvals.standing import DECIDING
-from governance.pages.rows import row_of
+from governance.pages.rows import row_of, with_rows
 from governance.pages.subject import person
 from governance.standing import turns_of
 from rfcs import clock
 from rfcs.models import RFC, Contribution
+from rfcs.models.record import RFCQuerySet
 from rfcs.states import ENDED, State
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "queue.html", context)
 
 
-def _rows(user: User) -> Any:
-    return RFC.objects.visible_to(user).select_related("owner").annotate(package_count=Count("packages"))
+def _rows(user: User) -> RFCQuerySet:
+    return with_rows(RFC.objects.visible_to(user))
 
 
 def _to_sign(user: User) -> Any:

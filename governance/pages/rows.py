@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from governance.standing import Turn
-from rfcs.models import RFC
+from rfcs.models import RFC, AffectedPackage
+from rfcs.models.record import RFCQuerySet
 from rfcs.states import Scenario, Track
 from rfcs.teams import display_name
 
+COLUMNS = ("title", "state", "track", "scenario", "owner__username", "owner__first_name", "owner__last_name")
+_packages = AffectedPackage.objects.filter(rfc=OuterRef("pk")).order_by().values("rfc").annotate(n=Count("pk"))
+PACKAGES = Coalesce(Subquery(_packages.values("n"), output_field=IntegerField()), 0)
+"""Counted for each row that is shown: a join would group every column of the list."""
+
+
+def with_rows(rfcs: RFCQuerySet) -> RFCQuerySet:
+    """These RFCs with no more than `row_of` shows."""
+    return rfcs.select_related("owner").annotate(package_count=PACKAGES).only(*COLUMNS)
+
 
 def row_of(rfc: RFC, turn: Turn | None, *, mine: bool = False) -> dict[str, Any]:
-    """What the row shows. `rfc` comes with its owner and, as `package_count`, the number of its packages."""
+    """What the row shows; `rfc` comes from `with_rows`."""
     return {
         "url": rfc.get_absolute_url(),
         "number": rfc.number,
