@@ -6,6 +6,7 @@ and "Validation Checklist". Rules that need the file's text, the tree or the cha
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from breakwater.justification import template
 from breakwater.justification.escaping import protected
@@ -95,7 +96,7 @@ def _described(description: str) -> bool:
 def _timeline(d: Justification) -> Iterator[Problem]:
     phases = [(name, getattr(d.timeline, name)) for name in template.PHASES]
     faults = [fault for name, period in phases for fault in _period(name, period)]
-    for (first, before), (then, after) in zip(phases, phases[1:], strict=False):
+    for (first, before), (then, after) in pairwise(phases):
         faults += _order(first, before, then, after)
     if faults:
         text = "; ".join(faults)
