@@ -86,6 +86,7 @@ def operations(total: int, people: People, *, requests: int) -> list[Operation]:
     return [
         *approving(rounds[:requests], rounds[requests:], people.board),
         *lists(total, people.writers[0]),
+        *queues(people.board[0]),
         *pages(total, people.writers[0]),
         *api(total, people.writers[0]),
     ]
@@ -134,6 +135,14 @@ def lists(total: int, reader: User) -> Iterator[Operation]:
         ("search, a common word", 15, "q=breaking", "q=breaking"),
     ):
         yield Operation(name, goal, [Ask(ours, f"/rfcs/?{query}")], [Ask(theirs, f"/floor/rfcs/?{bare}")])
+
+
+def queues(reader: User) -> Iterator[Operation]:
+    """The first page that a member of the board sees; its floor is the list of what is in review."""
+    ours, theirs = product_client(), floor_client()
+    ours.force_login(reader)
+    theirs.force_login(reader)
+    yield Operation("my queue, of a board member", 12, [Ask(ours, "/")], [Ask(theirs, "/floor/rfcs/?state=review")])
 
 
 # Pages --------------------------------------------------------------------------------------------------
