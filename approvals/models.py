@@ -27,6 +27,8 @@ class Round(models.Model):
     opened_at = models.DateTimeField()
     first_response_due = models.DateTimeField()
     decision_due = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
+    """When the signers were told that the first response is overdue."""
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
 

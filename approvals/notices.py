@@ -20,6 +20,20 @@ def tell_signers(rfc: RFC, standing: Standing) -> None:
         outbox.queue(f"round:{round_.pk}:opened", to=person, rfc=rfc, subject=subject, text=text, at=round_.opened_at)
 
 
+def tell_voided(rfc: RFC, standing: Standing) -> None:
+    """A revision changed what somebody had signed: the signature is void, and the signer is asked again."""
+    number = rfc.revision.number if rfc.revision else 0
+    subject = f"{rfc.number} changed after you signed: {rfc.title}"
+    awaited = {person.pk for person in standing.awaited()}
+    void = [voice.sign_off for row in standing.rows for voice in row.voices if not voice.counts]
+    for signed in (signed for signed in void if signed.signer_id in awaited):
+        text = (
+            f"Revision {number} changes what you signed as revision {signed.revision.number}. Read it and sign again."
+        )
+        signer = standing.people[signed.signer_id]
+        outbox.queue(f"voided:{signed.pk}", to=signer, rfc=rfc, subject=subject, text=text, at=clock.now())
+
+
 def tell_owner(rfc: RFC, sign_off: SignOff) -> None:
     """A position other than approve: the owner should read the rationale."""
     if sign_off.position == Position.APPROVE:

@@ -1,4 +1,4 @@
-"""What is due now. A sweep may run twice or late: the outbox's keys make each reminder once."""
+"""What is due now. A sweep may run twice or late: each round is reminded of once, and the outbox's keys see to it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef
 from approvals import notices, rounds
 from approvals.models import Round, SignOff
 from approvals.standing import DECIDING, Standing
+from approvals.standings import standings_of
 from approvals.tally import Verdict
-from rfcs.case import Case
 from rfcs.clock import Now
 from rfcs.models import Message
 
@@ -16,22 +16,29 @@ from rfcs.models import Message
 def overdue_rounds() -> list[Round]:
     """Open rounds past their first-response time that nobody has answered and nobody was reminded of."""
     answered = SignOff.objects.filter(round=OuterRef("pk"))
-    rounds = Round.objects.filter(closed_at=None, first_response_due__lt=Now()).exclude(Exists(answered))
-    return list(rounds.select_related("rfc", "rfc__revision", "rfc__policy", "rfc__owner"))
-
-
-def settle_open_rounds() -> None:
-    """Decide the rounds that a departure made decidable: nobody signs in that moment."""
-    open_rounds = Round.objects.filter(closed_at=None, kind__in=DECIDING)
-    for round_ in open_rounds.select_related("rfc", "rfc__revision", "rfc__policy"):
-        if Standing(round_, Case(round_.rfc)).verdict != Verdict.OPEN:
-            rounds.settle(round_.rfc)
+    open_rounds = Round.objects.filter(closed_at=None, reminded_at=None, first_response_due__lt=Now())
+    return list(open_rounds.exclude(Exists(answered)).select_related("rfc"))
 
 
 def sweep() -> int:
     """Settle what is decided, remind the signers of every overdue round; the number of messages that were new."""
-    settle_open_rounds()
     before = Message.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    deciding = Round.objects.filter(closed_at=None, kind__in=DECIDING).values_list("rfc", flat=True)
+    standings = standings_of(deciding)
+    for standing in standings.values():
+        _settle(standing)
     for round_ in overdue_rounds():
-        notices.remind_of_response(round_.rfc, Standing(round_, Case(round_.rfc)))
+        _remind(round_, standings.get(round_.rfc_id))
     return Message.objects.filter(pk__gt=before, key__contains=":first-response-overdue:").count()
+
+
+def _settle(standing: Standing) -> None:
+    """Decide a round that a departure made decidable: nobody signs in that moment."""
+    if standing.verdict != Verdict.OPEN:
+        rounds.settle(standing.case.rfc)
+
+
+def _remind(round_: Round, standing: Standing | None) -> None:
+    if standing is not None:
+        notices.remind_of_response(round_.rfc, standing)
+        Round.objects.filter(pk=round_.pk).update(reminded_at=Now())

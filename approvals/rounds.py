@@ -62,7 +62,7 @@ def sign(
         row = locked(round_.rfc_id)
         here = Round.objects.get(pk=round_.pk)
         wanted = signing.Wanted(team, position, digest, rationale.strip(), title.strip(), authenticated_at)
-        same = signing.already_there(here, by, wanted)
+        same = signing.already_there(here, Case(row), by, wanted)
         if same is not None:
             return same
         enlist(here, row)
@@ -82,8 +82,10 @@ def revised(rfc: RFC, *, by: User | None) -> None:
     row = locked(rfc)
     round_ = open_round(row)
     if round_ is not None:
-        if enlist(round_, row):
-            notices.tell_signers(row, Standing(round_, Case(row)))
+        enlist(round_, row)
+        standing = Standing(round_, Case(row))
+        notices.tell_signers(row, standing)
+        notices.tell_voided(row, standing)
         _settle(round_, row, by=by)
 
 

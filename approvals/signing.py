@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from approvals.models import Round, SignOff
-from approvals.positions import OFFERED, Position
+from approvals.positions import OFFERED, Outcome, Position
 from approvals.standing import Standing
 from rfcs import clock, events
+from rfcs.case import Case
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.limits import unstorable
 from rfcs.states import team_name
@@ -36,12 +37,19 @@ class Wanted:
     authenticated_at: datetime | None
 
 
-def already_there(round_: Round, by: User, wanted: Wanted) -> SignOff | None:
-    """The signer's last position, when it says the same of the same text: a double click adds nothing."""
+def already_there(round_: Round, case: Case, by: User, wanted: Wanted) -> SignOff | None:
+    """The signer's last position, when it says the same of the same text and counts: a double click adds nothing.
+
+    Also after the round was decided, for the click that came while the first one was deciding it.
+    """
+    if not round_.is_open and round_.outcome not in {Outcome.APPROVED, Outcome.REJECTED}:
+        return None
     last = SignOff.objects.filter(round=round_, team=wanted.team, signer=by).order_by("-id").first()
     if last is None:
         return None
     said = (last.position, last.material_digest, last.rationale, last.title)
+    if round_.is_open and last.scope_digest != case.scope_of(wanted.team):
+        return None
     return last if said == (wanted.position, wanted.digest, wanted.rationale, wanted.title) else None
 
 

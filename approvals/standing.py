@@ -36,10 +36,6 @@ class Voice:
     sign_off: SignOff
     counts: bool
 
-    @property
-    def is_blocking(self) -> bool:
-        return self.counts and self.sign_off.position in BLOCKING
-
 
 @dataclass(frozen=True, slots=True)
 class TeamStanding:
@@ -58,6 +54,13 @@ class TeamStanding:
     @property
     def forecast(self) -> str:
         return tally.forecast(self.tally)
+
+
+def _counts(row: SignOff, scope: str, *, is_barred: bool) -> bool:
+    """A concern until it is cleared, whoever raised it; else what somebody who may sign said of this very scope."""
+    if row.position in BLOCKING:
+        return True
+    return not is_barred and (row.position in LASTING or row.scope_digest == scope)
 
 
 class Standing:
@@ -109,13 +112,16 @@ class Standing:
 
     @cached_property
     def _barred_everywhere(self) -> frozenset[int]:
+        if not self.round.is_open:
+            return self.contributors  # what was decided stays decided, whoever left or took over since
         inactive = {pk for pk, user in self.people.items() if not user.is_active}
         return self.contributors | inactive | {self.case.rfc.owner_id}
 
     def barred(self, team: RequiredTeam) -> frozenset[int]:
         """Who has a seat and may not use it: contributors, the owner, the deactivated, and who left the team since."""
         roster = self.roster(team)
-        return roster & self._barred_everywhere | roster - self.members.get(team.slug, frozenset())
+        left = roster - self.members.get(team.slug, frozenset()) if self.round.is_open else frozenset()
+        return roster & self._barred_everywhere | left
 
     def voices(self, team: str) -> dict[int, Voice]:
         """Each signer's last position for this team."""
@@ -124,9 +130,12 @@ class Standing:
         return self._voices[team]
 
     def _last_words(self, team: str) -> dict[int, Voice]:
-        scope = self.case.scope_of(team)
+        scope, barred = self.case.scope_of(team), self._barred_of(team)
         last = {sign_off.signer_id: sign_off for sign_off in self.sign_offs if sign_off.team == team}
-        return {pk: Voice(row, row.position in LASTING or row.scope_digest == scope) for pk, row in last.items()}
+        return {pk: Voice(row, _counts(row, scope, is_barred=pk in barred)) for pk, row in last.items()}
+
+    def _barred_of(self, slug: str) -> frozenset[int]:
+        return next((self.barred(team) for team in self.teams if team.slug == slug), frozenset())
 
     def seats_of(self, user: User) -> tuple[str, ...]:
         """Teams in which this person has a seat."""

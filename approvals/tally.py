@@ -82,7 +82,8 @@ def needed(minimum: int, fraction: float, eligible: int) -> int:
 
 
 def tally(ballot: Ballot) -> Tally:
-    """Count one team. A person outside the roster or barred from it counts for nothing."""
+    """Count one team. Who is outside the roster or barred from it does not sign, but a concern raised stays open."""
+    concerns = (ballot.positions or {}).items()
     may_sign = ballot.roster - ballot.barred
     said = {person: position for person, position in (ballot.positions or {}).items() if person in may_sign}
     recused = _count(said, Position.RECUSE)
@@ -97,7 +98,7 @@ def tally(ballot: Ballot) -> Tally:
         approvals=_count(said, Position.APPROVE),
         rejects=_count(said, Position.REJECT),
         abstained=_count(said, Position.ABSTAIN),
-        concerns=sum(position in BLOCKING for position in said.values()),
+        concerns=sum(person in ballot.roster and position in BLOCKING for person, position in concerns),
         silent=len(may_sign - said.keys()),
     )
 

@@ -15,6 +15,7 @@ from approvals.models import Round, SignOff
 from approvals.panel import panel
 from approvals.positions import Position
 from rfcs.errors import Kind, Reason, Refused
+from rfcs.events import attempt
 from rfcs.models import RFC
 
 if TYPE_CHECKING:
@@ -45,9 +46,10 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _sign(request: HttpRequest, round_: Round, wanted: dict[str, str]) -> SignOff:
     password = wanted.pop("password")
-    if password and not freshness.renew(request, password):
-        raise Refused(WRONG_PASSWORD)
     user = cast("User", request.user)
+    with attempt("sign.password", actor=user, on=round_.rfc.stream):
+        if password and not freshness.renew(request, password):
+            raise Refused(WRONG_PASSWORD)
     return rounds.sign(round_, by=user, authenticated_at=freshness.given_at(request), **wanted)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from approvals.models import SignOff
-from approvals.positions import Position
+from approvals.positions import Outcome, Position
 from approvals.standing import Standing, latest_round
 from breakwater import commits
 from breakwater.justification import Justification, Signature, render
@@ -16,6 +16,8 @@ from rfcs.models import RFC, Revision
 from rfcs.states import team_name
 from rfcs.teams import display_name
 
+UNSIGNED = frozenset({Outcome.RECALLED, Outcome.WITHDRAWN, Outcome.REJECTED})
+"""Outcomes of a round after which nothing of it stands as an approval."""
 FILENAME = "BREAKING_CHANGE_JUSTIFICATION.md"
 
 
@@ -36,7 +38,7 @@ def reference(rfc: RFC, case: Case, shown: Content) -> str:
 def signatures(rfc: RFC, case: Case) -> tuple[Signature, ...]:
     """Every approval that counts now, printed with name, date and meaning; unsigned teams stay open."""
     round_ = latest_round(rfc)
-    if round_ is None:
+    if round_ is None or round_.outcome in UNSIGNED:
         return ()
     standing = Standing(round_, case)
     return tuple(

@@ -155,6 +155,8 @@ def at_hand(purpose: str) -> Iterator[None]:
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         yield
         return
+    if os.environ.get("BREAKWATER_ENV") == "production":
+        raise tether.CannotStart("production brings its own servers: set DATABASE_URL and REDIS_URL.")
     folder = data_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "borrowers.lock").open("a") as borrowers:

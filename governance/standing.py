@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from approvals.models import Round
-from approvals.standing import DECIDING, Standing, open_round
+from approvals.standing import Standing, open_round
+from approvals.standings import standings_of
 from rfcs import lifecycle
 from rfcs.case import Case
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC
-from rfcs.states import State, team_name
+from rfcs.states import State
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -60,31 +60,25 @@ def _in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
             names = ", ".join(display_name(person) for person in row.silent)
             turns.append(Turn(names, f"Take a position for the {row.name}.", due))
         elif row.tally.is_blocked:
-            turns.append(Turn("a steward", f"{row.name}: {row.forecast}", due))
+            turns.append(Turn("A steward", f"{row.name}: {row.forecast}", due))
     return tuple(turns)
 
 
-def turns_of(rfcs: Iterable[RFC]) -> Mapping[int, Turn]:
-    """Whose turn it is for each row of a list, in two queries: owners by name, reviews by team."""
+def turns_of(rfcs: Iterable[RFC], *, standings: Mapping[int, Standing] | None = None) -> Mapping[int, tuple[Turn, ...]]:
+    """Whose turn it is for each row of a list, as its page says it, in a constant number of queries.
+
+    `standings`: those of the rows in review, when they have been read already.
+    """
     rows = list(rfcs)
-    rounds = _open_rounds([rfc.pk for rfc in rows if rfc.state == State.REVIEW])
-    return {rfc.pk: turn for rfc in rows if (turn := _turn(rfc, rounds.get(rfc.pk))) is not None}
+    if standings is None:
+        standings = standings_of(rfc.pk for rfc in rows if rfc.state == State.REVIEW)
+    return {rfc.pk: _turns(rfc, standings.get(rfc.pk)) for rfc in rows}
 
 
-def _open_rounds(ids: list[int]) -> dict[int, Round]:
-    if not ids:
-        return {}
-    rounds = Round.objects.filter(rfc__in=ids, closed_at=None, kind__in=DECIDING).prefetch_related("teams")
-    return {round_.rfc_id: round_ for round_ in rounds}
-
-
-def _turn(rfc: RFC, round_: Round | None) -> Turn | None:
-    if rfc.state not in NEXT:
-        return None
-    what = NEXT[State(rfc.state)][1]
-    if round_ is None:
-        return Turn(display_name(rfc.owner), what)
-    return Turn(", ".join(team_name(team.slug) for team in round_.teams.all()), what, round_.decision_due)
+def _turns(rfc: RFC, standing: Standing | None) -> tuple[Turn, ...]:
+    if rfc.state == State.REVIEW:
+        return _in_review(rfc, standing) if standing else ()
+    return waiting_on(rfc)
 
 
 @dataclass(frozen=True, slots=True)

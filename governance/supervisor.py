@@ -40,7 +40,7 @@ STEPS = {
 }
 PROCESSES = {
     "web": "-m gunicorn governance.wsgi:application --bind {bind}:{port} --worker-class gthread --workers 2 --threads 4"
-    " --no-control-socket --graceful-timeout 3 --name breakwater",
+    " --limit-request-line 8190 --no-control-socket --graceful-timeout 3 --name breakwater",
     "worker": "-m celery --app governance worker --concurrency 2 --loglevel INFO --without-mingle --without-gossip",
     "beat": "-m celery --app governance beat --loglevel INFO --pidfile= --schedule {var}/celerybeat-schedule",
 }

@@ -37,6 +37,11 @@ class Case:
         return self.rfc.revision.content
 
     @cached_property
+    def drafted(self) -> Case:
+        """The same file with what is being written in place of what counts."""
+        return Case(self.rfc, drafting=True)
+
+    @cached_property
     def unsaved_fields(self) -> tuple[str, ...]:
         """Fields in which the working copy differs from the current revision."""
         if self.rfc.revision is None:

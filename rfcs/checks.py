@@ -13,3 +13,12 @@ def clock_is_true(**kwargs: Any) -> list[Error]:
         hint = "Remove BREAKWATER_CLOCK_SHIFT from the environment."
         return [Error("The clock is shifted in production.", hint=hint, id="breakwater.E001")]
     return []
+
+
+@register(deploy=False)
+def mail_is_sent(**kwargs: Any) -> list[Error]:
+    """In production a file mailbox would swallow every reminder."""
+    if settings.PRODUCTION and settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+        hint = "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.org:587."
+        return [Error("Mail would go to files in production.", hint=hint, id="breakwater.E002")]
+    return []

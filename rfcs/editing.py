@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from rfcs import clock, events, limits, revisions
 from rfcs.authority import require_writer
+from rfcs.case import Case
 from rfcs.content import Content
-from rfcs.errors import Reason, Refused, forbidden
+from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
+from rfcs.guards import WHOLE
 from rfcs.lifecycle import locked
 from rfcs.models import RFC, WorkingCopy
-from rfcs.states import MINTING, State, Track
-from rfcs.teams import display_name
+from rfcs.states import AUDITORS, MINTING, SECURITY, State, Track
+from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -57,7 +59,10 @@ def save(rfc: RFC, *, by: User, version: int, content: Content, note: str = "") 
     """Autosave and, where the state mints on save, mint a revision. Later states keep it for `amend`."""
     with attempt("save", actor=by, on=rfc.stream):
         row = locked(rfc)
+        _require_note(note)
         _write(row, by=by, version=version, content=content)
+        if row.state == State.REVIEW:
+            _require_whole(row)
         if row.state in MINTING:
             revisions.mint(row, by=by, note=note)
             row.updated_at = clock.now()
@@ -75,6 +80,7 @@ def discard(rfc: RFC, *, by: User) -> RFC:
         copy = row.working_copy
         events.record(row.stream, "edits.discarded", actor=by, payload={"content": copy.content_json})
         _store(copy, row.revision.content, by=by)
+        WorkingCopy.objects.filter(pk=copy.pk).update(writers=[])
     return row
 
 
@@ -82,7 +88,7 @@ def share(rfc: RFC, *, by: User, with_: User) -> None:
     """Let a co-author write. They can no longer sign once a revision holds their words."""
     with attempt("share", actor=by, on=rfc.stream):
         row = locked(rfc)
-        _require_owner(row, by)
+        _require_sharing(row, by, with_)
         row.editors.add(with_)
         events.record(row.stream, "rfc.shared", actor=by, payload={"with": with_.get_username()})
 
@@ -91,7 +97,7 @@ def hand_over(rfc: RFC, *, by: User, to: User) -> None:
     """Make somebody else the owner; the author stays the author."""
     with attempt("hand_over", actor=by, on=rfc.stream):
         row = locked(rfc)
-        _require_owner(row, by)
+        _require_sharing(row, by, to)
         row.owner = to
         row.editors.add(by)
         row.save()
@@ -112,6 +118,7 @@ def _write(row: RFC, *, by: User, version: int, content: Content) -> WorkingCopy
     if copy.version != version and copy.content != content:
         raise Conflict(copy)
     _require_storable(content)
+    _require_embargo(row, content, by)
     _store(copy, content, by=by)
     if row.state == State.DRAFT:
         revisions.mirror(row, content)
@@ -127,16 +134,48 @@ def _store(copy: WorkingCopy, content: Content, *, by: User) -> None:
     copy.save()
 
 
+def _require_note(note: str) -> None:
+    if len(note) > limits.NOTE or limits.unstorable(note):
+        message = f"The note holds at most {limits.NOTE:,} characters, all of them text."
+        raise Refused(not_ready("unstorable", message, field="note", who="you"))
+
+
+def _require_whole(row: RFC) -> None:
+    """What the board signs stays whole: a revision in review lacks nothing that the request for it needed."""
+    case = Case(row, drafting=True)
+    reasons = tuple(reason for guard in WHOLE for reason in guard.reasons(case))
+    if reasons:
+        raise Refused(*reasons)
+
+
 def _require_storable(content: Content) -> None:
     reasons = limits.excesses(content)
     if reasons:
         raise Refused(*reasons)
 
 
+def _require_embargo(row: RFC, content: Content, by: User) -> None:
+    """Once a revision is under embargo, only security lifts it."""
+    if row.revision is not None and row.embargoed and not content.embargoed and SECURITY not in teams_of(by):
+        message = f"{row.number} is under embargo; only the security team lifts it."
+        raise Refused(forbidden(message, code="embargoed", who="the security team"))
+
+
 def _require_track(track: str) -> None:
     if track != Track.STANDARD:
         message = f"The {track} track is not open yet; use the standard track and name the urgency in the summary."
         raise Refused(Reason("track_unavailable", message, field="track"))
+
+
+def _require_sharing(row: RFC, by: User, other: User) -> None:
+    """Who writes and owns an RFC is settled while a round is open: else an owner could bar a signer, or a concern."""
+    _require_owner(row, by)
+    if row.state == State.REVIEW:
+        message = f"{row.number} is in review; recall it to change who writes or owns it."
+        raise Refused(Reason("in_review", message, field="state", who="the owner"))
+    if AUDITORS in teams_of(other) or other.pk == by.pk:
+        message = f"{display_name(other)} cannot write this RFC with you; choose another engineer."
+        raise Refused(not_ready("unfit_person", message, field="username", who="you"))
 
 
 def _require_owner(row: RFC, by: User) -> None:

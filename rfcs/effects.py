@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from rfcs import checklists, outbox, revisions
-from rfcs.models import PolicyVersion
-from rfcs.states import Phase
+from rfcs import checklists, events, outbox, revisions
+from rfcs.models import RFC, PolicyVersion
+from rfcs.states import Kind, Phase
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -36,8 +36,18 @@ def _pin_and_mint(case: Case, actor: User | None, inputs: Mapping[str, str]) -> 
 
 def _mint_amendment(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
     assert actor is not None
+    if case.content.packages != case.working.packages:
+        evidence_void(case.rfc, actor)
     revisions.mint(case.rfc, by=actor, note=inputs.get("note", ""))
     case.rfc.approved_digest = ""
+
+
+def evidence_void(rfc: RFC, actor: User) -> None:
+    """Results stand for the packages they were made of: when these change, the verified items open again."""
+    for item in rfc.checklist.filter(kind=Kind.VERIFIED, closed_at__isnull=False):
+        payload = {"item": item.slug, "link": item.link, "reason": "The amendment changes the packages."}
+        events.record(rfc.stream, "checklist.reopened", actor=actor, payload=payload)
+    rfc.checklist.filter(kind=Kind.VERIFIED).update(link="", text="", closed_by=None, closed_at=None)
 
 
 def _bind_approval(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:

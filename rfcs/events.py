@@ -11,8 +11,10 @@ from django.db import transaction
 
 from rfcs import clock
 from rfcs.digests import sha256
-from rfcs.errors import Refused
+from rfcs.errors import Refused, forbidden
 from rfcs.models.ledger import Chain, Event
+from rfcs.states import AUDITORS
+from rfcs.teams import teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -72,13 +74,18 @@ def digest_of_row(
 
 
 @contextmanager
-def attempt(what: str, *, actor: User | None, on: str) -> Iterator[None]:
+def attempt(what: str, *, actor: User | None, on: str, changes: bool = True) -> Iterator[None]:
     """One transaction; a refusal rolls it back and is then recorded, apart, in the `access` stream.
 
-    `on` names the stream that the attempt was about, for example `rfc:42`.
+    `on` names the stream that the attempt was about, for example `rfc:42`. An auditor is refused here, whatever
+    the verb, unless it `changes` nothing of the record.
     """
     try:
         with transaction.atomic():
+            if changes and actor is not None and AUDITORS in teams_of(actor):
+                raise Refused(
+                    forbidden("Auditors read everything and change nothing.", who="an engineer", code="auditor")
+                )
             yield
     except Refused as refusal:
         reasons = [reason.as_json() for reason in refusal.reasons]

@@ -13,9 +13,9 @@ from rfcs.errors import Kind as Because
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.lifecycle import locked
+from rfcs.limits import unstorable
 from rfcs.models import RFC, ChecklistItem
-from rfcs.states import AUDITORS, Kind, Phase, State
-from rfcs.teams import teams_of
+from rfcs.states import Kind, Phase, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -82,18 +82,16 @@ def _why_not_now(rfc: RFC, item: ChecklistItem, *, closed: bool = False) -> tupl
 
 
 def _why_not_by(rfc: RFC, item: ChecklistItem, by: User) -> tuple[Reason, ...]:
-    if AUDITORS in teams_of(by):
-        return (forbidden("Auditors read everything and change nothing."),)
     if item.kind == Kind.ATTESTED:
         return () if may_write(rfc, by) else (forbidden("The owner and co-authors attest this item.", who="the owner"),)
-    if by.pk in rfc.contributor_ids() or by.pk == rfc.owner_id:
+    if by.pk in rfc.contributor_ids() or may_write(rfc, by):
         message = "This result is confirmed by a second person, not by the owner or someone who wrote the RFC."
         return (forbidden(message, who="a second person", code="second_person"),)
     return ()
 
 
 def _why_not_reopened(rfc: RFC, item: ChecklistItem, by: User, reason: str) -> tuple[Reason, ...]:
-    if not reason.strip():
+    if not reason.strip() or len(reason) > LONGEST_TEXT or unstorable(reason):
         return (not_ready("reason_missing", "Say why the item is open again.", field="reason", who="you"),)
     return () if may_write(rfc, by) else _why_not_by(rfc, item, by)
 
@@ -107,8 +105,8 @@ def _why_not_with(link: str, text: str) -> tuple[Reason, ...]:
                 "link_missing", "Give the evidence as a link that begins with http(s)://.", field="link", who="you"
             ),
         )
-    if len(link) > 500 or len(text) > LONGEST_TEXT:
-        message = f"The evidence is too long: a link of 500 and a text of {LONGEST_TEXT:,} characters."
+    if len(link) > 500 or len(text) > LONGEST_TEXT or unstorable(link + text):
+        message = f"The evidence holds a link of 500 and a text of {LONGEST_TEXT:,} characters, all of them text."
         return (not_ready("too_long", message, field="text", who="you"),)
     return ()
 

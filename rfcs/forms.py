@@ -165,10 +165,15 @@ class PackageForm(forms.Form):
     behavior = forms.BooleanField(label="Behaviour", required=False)
     severity = forms.ChoiceField(label="Severity", required=False, choices=[("", "Not assessed"), *Severity.choices])
 
+    def __init__(self, *args: Any, lenient: bool = False, **kwargs: Any) -> None:
+        """`lenient` takes a path as it is typed: an autosave keeps it, the save names what is wrong."""
+        super().__init__(*args, **kwargs)
+        self.lenient = lenient
+
     def clean_path(self) -> str:
         path = normal_path(self.cleaned_data["path"])
         problem = path_problem(path)
-        if problem:
+        if problem and not self.lenient:
             raise ValidationError(problem)
         return path
 
@@ -191,7 +196,7 @@ class BasePackageFormSet(forms.BaseFormSet):  # type: ignore[type-arg] # generic
         seen: set[str] = set()
         for form in self.kept():
             path = form.cleaned_data.get("path", "")
-            if path in seen:
+            if path in seen and not form.lenient:
                 form.add_error("path", f"{path} is listed twice; keep one row for each package.")
             seen.add(path)
 
@@ -212,12 +217,15 @@ PackageFormSet = forms.formset_factory(
 class RFCForm:
     """Both parts as one: bound to what was posted, or showing a content."""
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, content: Content | None = None) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, content: Content | None = None, lenient: bool = False
+    ) -> None:
         shown = content or Content()
         self.fields = ContentForm(data, initial=_initial(shown))
         rows = [_row(package) for package in shown.packages]
         initial = None if data is not None else rows or [{}]
-        self.packages = cast("BasePackageFormSet", PackageFormSet(data, prefix="packages", initial=initial))
+        rows_from: Any = {"prefix": "packages", "initial": initial, "form_kwargs": {"lenient": lenient}}
+        self.packages = cast("BasePackageFormSet", PackageFormSet(data, **rows_from))
 
     def is_valid(self) -> bool:
         return all([self.fields.is_valid(), self.packages.is_valid()])

@@ -156,3 +156,24 @@ def phase_closed(phase: Phase) -> Guard:
     """The guard that every item of one phase's checklist is closed."""
     title = f"The {phase.label.lower()} checklist closed"
     return Guard(f"checklist_{phase}", title, "checklist", lambda case: _phase_closed(case, phase))
+
+
+WHOLE = (
+    has_title,
+    has_scenario,
+    has_summary,
+    has_packages,
+    paths_valid,
+    packages_assessed,
+    timeline_in_order,
+    rollback_in_steps,
+    testing_defined,
+    document_complete,
+)
+"""What a text needs before a board may sign it; an amendment and a revision in review need it too."""
+
+
+@guard("whole", "A complete document", place="top")
+def amendment_whole(case: Case) -> Iterator[Reason]:
+    for part in WHOLE:
+        yield from part.reasons(case.drafted)

@@ -165,7 +165,7 @@ def _move(case: Case, move: Move, *, actor: User | None, inputs: Mapping[str, st
     effects.before(move.name, case, actor=actor, inputs=inputs)
     at = clock.now()
     rfc.state, rfc.state_since, rfc.updated_at = move.target, at, at
-    rfc.closed_at = at if move.target == State.CLOSED else None
+    rfc.closed_at = at if move.target == State.CLOSED else rfc.closed_at
     rfc.save()
     payload = {**inputs, "from": source, "to": str(move.target), "digest": rfc.material_digest}
     events.record(rfc.stream, f"move.{move.name}", actor=actor, payload=payload, at=at)

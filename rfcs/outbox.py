@@ -63,18 +63,28 @@ def claim(limit: int = BATCH) -> list[Message]:
         claimed = list(rows.filter(free, sent_at=None, dead_at=None).order_by("id")[:limit])
         ids = [message.pk for message in claimed]
         Message.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
+    for message in claimed:
+        message.leased_until = now + LEASE
     return claimed
 
 
 def deliver(message: Message) -> bool:
     """Send one leased message; a failure is kept on the row and tried again when its lease has run out."""
+    if not _still_ours(message):
+        return False
     try:
         _mail(message).send()
-    except OSError as error:  # what SMTP, sockets and files raise
+    except (OSError, ValueError) as error:  # what SMTP, sockets, files, and addresses that are none raise
         _failed(message, error)
         return False
     Message.objects.filter(pk=message.pk).update(sent_at=clock.now(), leased_until=None)
     return True
+
+
+def _still_ours(message: Message) -> bool:
+    """Renew the lease just before sending: behind a slow server it may have gone to another worker."""
+    held = Message.objects.filter(pk=message.pk, sent_at=None, leased_until=message.leased_until)
+    return bool(held.update(leased_until=clock.now() + LEASE))
 
 
 def _mail(message: Message) -> EmailMessage:
@@ -84,7 +94,7 @@ def _mail(message: Message) -> EmailMessage:
     return EmailMessage(message.subject, body, to=[message.recipient.email], headers=headers)
 
 
-def _failed(message: Message, error: OSError) -> None:
+def _failed(message: Message, error: OSError | ValueError) -> None:
     now = clock.now()
     attempts = message.attempts + 1
     Message.objects.filter(pk=message.pk).update(
@@ -104,4 +114,6 @@ def tell_package_owners(case: Case) -> None:
     text = f"A breaking change to a package of yours is implemented.\n\n{case.content.change_summary}"
     at = clock.now()
     for person in people:
+        if not RFC.objects.visible_to(person).filter(pk=case.rfc.pk).exists():
+            continue  # under embargo: who may not see the RFC is told when it is lifted
         queue(f"rfc:{case.rfc.pk}:finished", to=person, rfc=case.rfc, subject=subject, text=text, at=at)

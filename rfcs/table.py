@@ -93,7 +93,7 @@ TABLE: dict[str, Move] = {
             State.REVIEW,
             tracks=STANDARD,
             asked_by=OWNER,
-            needs=(guards.differs_from_approved,),
+            needs=(guards.differs_from_approved, guards.amendment_whole),
             inputs=(NOTE,),
         ),
         Move(

@@ -71,7 +71,7 @@ def scope_needed(request: Request, view: Any) -> Scope:
 def _why_not(request: Request, needed: Scope) -> Iterator[Reason]:
     token = request.auth
     if not isinstance(token, AccessToken) or needed not in token.scopes:
-        message = f"This token lacks the scope “{needed.value}”; mint one that has it on your profile page."
+        message = f"This token lacks the scope “{needed.value}”; use one that has it."
         yield forbidden(message, who="you", code="scope_missing")
     if request.method not in SAFE_METHODS and AUDITORS in teams_of(request.user):
         yield forbidden("Auditors read everything and change nothing.", code="auditor")

@@ -28,7 +28,7 @@ class ScopedTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        description = "`Token <token>`; tokens are minted on the profile page."
+        description = "`Token <token>`; a token has a name, scopes and an end."
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": description}
 
 

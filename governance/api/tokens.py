@@ -28,7 +28,7 @@ def mint(
 
     Raises Refused with every reason; the scope `sign` needs the password and ends within twelve hours.
     """
-    with attempt("token.mint", actor=user, on=ACCESS):
+    with attempt("token.mint", actor=user, on=ACCESS, changes=False):
         reasons = tuple(_why_not(user, name.strip(), scopes, password_ok, life))
         if reasons:
             raise Refused(*reasons)

@@ -62,6 +62,11 @@ def _package(row: Mapping[str, Any], content: Content) -> Package:
     return Package(normal_path(row["path"]), row.get("description", ""), severity=severity, **said)
 
 
+def _says_something(text: str) -> bool:
+    """Whether a section describes a change: the form asks to write “None” where there is none."""
+    return text.strip().rstrip(".").casefold() not in {"", "none", "no", "n/a", "-"}
+
+
 def _kinds(content: Content) -> dict[str, bool]:
-    found = {kind: bool(getattr(content, name).strip()) for kind, name in KINDS.items()}
+    found = {kind: _says_something(getattr(content, name)) for kind, name in KINDS.items()}
     return found if any(found.values()) else {"behavior": True}

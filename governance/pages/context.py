@@ -10,10 +10,16 @@ from django.utils.functional import SimpleLazyObject
 
 from rfcs.models import Message
 from rfcs.models.ledger import Channel
+from rfcs.states import AUDITORS
+from rfcs.teams import teams_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {"version": settings.VERSION, "unread_messages": SimpleLazyObject(lambda: _unread(request))}
+    return {
+        "version": settings.VERSION,
+        "unread_messages": SimpleLazyObject(lambda: _unread(request)),
+        "reads_only": SimpleLazyObject(lambda: AUDITORS in teams_of(request.user)),
+    }
 
 
 def _unread(request: HttpRequest) -> int:

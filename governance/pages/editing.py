@@ -16,7 +16,7 @@ from governance.pages.subject import person, rfc_for
 from rfcs import authority, editing
 from rfcs.case import Case
 from rfcs.content import LABELS, Content, changed_fields
-from rfcs.errors import Reason, Refused, not_ready
+from rfcs.errors import Reason, Refused
 from rfcs.forms import SECTIONS, RFCForm
 from rfcs.guards import Guard
 from rfcs.models import RFC, Package, WorkingCopy
@@ -123,10 +123,8 @@ def invite(request: HttpRequest, number: int) -> HttpResponse:
     rfc, name = rfc_for(request, number), request.POST.get("username", "").strip()
     other = get_user_model().objects.filter(username=name, is_active=True).first()
     if other is None:
-        raise Refused(
-            not_ready("unknown_person", f"Nobody has the user name “{name[:80]}”.", field="username", who="you")
-        )
-    if "hand_over" in request.POST:
+        messages.error(request, f"Nobody has the user name “{name[:80]}”; ask the person for theirs.")
+    elif "hand_over" in request.POST:
         editing.hand_over(rfc, by=person(request), to=other)
         messages.success(request, f"{display_name(other)} owns {rfc.number} now.")
     else:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from governance.pages.rows import row_of, with_rows
 from governance.pages.subject import person
 from governance.standing import turns_of
+from rfcs import clock
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.states import ENDED, Scenario, State
@@ -37,10 +38,10 @@ def rfc_list(request: HttpRequest) -> HttpResponse:
     is_valid = form.is_valid()
     rows = _filtered(request, form.cleaned_data) if is_valid else RFC.objects.none()
     page, older, newer = _page(rows, form.cleaned_data) if is_valid else ([], None, None)
-    turns = turns_of(page)
+    turns, now = turns_of(page), clock.now()
     context = {
         "form": form,
-        "rows": [row_of(rfc, turns.get(rfc.pk)) for rfc in page],
+        "rows": [row_of(rfc, turns[rfc.pk], now=now) for rfc in page],
         "next_url": _url(request.GET, before=older) if older else None,
         "prev_url": _url(request.GET, after=newer) if newer else None,
         "is_filtered": any(value for key, value in form.cleaned_data.items() if key not in {"before", "after"}),

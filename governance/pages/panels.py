@@ -13,11 +13,12 @@ from rfcs import authority
 from rfcs.case import Case
 from rfcs.checklists import ItemStatus
 from rfcs.content import LABELS
+from rfcs.errors import Reason
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Event
-from rfcs.states import Kind, Phase
+from rfcs.states import AUDITORS, Kind, Phase
 from rfcs.table import TABLE
-from rfcs.teams import display_name
+from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -40,6 +41,7 @@ def requirements(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
         }
         for requirement in forward.requirements
     ]
+    rows.sort(key=lambda row: row["state"] == "met")
     met = sum(row["state"] == "met" for row in rows)
     return {"title": f"Needed to {forward.move.label.lower()}", "rows": rows, "met": met, "total": len(rows)}
 
@@ -50,26 +52,42 @@ def _place(rfc: RFC, place: str) -> str:
     return f"{reverse('rfc-edit', args=[rfc.number])}#{place}"
 
 
-def buttons(rfc: RFC, outlook: Outlook, user: User) -> list[dict[str, Any]]:
-    """The moves of this state as buttons: the way forward always, the others for those who may or who own the RFC."""
-    url, owns = reverse("rfc-move", args=[rfc.number]), rfc.owner_id == user.pk
-    shown = [(outlook.forward, "primary")] if outlook.forward and outlook.forward.move.asked_by else []
-    shown += [(prospect, "secondary") for prospect in outlook.others if prospect.is_allowed or owns]
-    shown += [(prospect, "danger") for prospect in outlook.exits if prospect.is_allowed]
-    return [_button(rfc, prospect, variant, url) for prospect, variant in shown]
+def forward(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
+    """The move of the way forward as a button, or None where no person makes it."""
+    prospect = outlook.forward
+    return _button(rfc, prospect, "primary") if prospect and prospect.move.asked_by else None
 
 
-def _button(rfc: RFC, prospect: Prospect, variant: str, url: str) -> dict[str, Any]:
+def side_moves(rfc: RFC, outlook: Outlook, user: User) -> list[dict[str, Any]]:
+    """The other moves of this state as buttons, for those who may make them; the owner sees why not."""
+    owns = rfc.owner_id == user.pk
+    others = [prospect for prospect in outlook.others if prospect.is_allowed or owns]
+    exits = [prospect for prospect in outlook.exits if prospect.is_allowed]
+    return [_button(rfc, prospect, "danger" if prospect in exits else "secondary") for prospect in (*others, *exits)]
+
+
+def _button(rfc: RFC, prospect: Prospect, variant: str) -> dict[str, Any]:
     move = prospect.move
     return {
         "name": move.name,
         "label": move.label,
-        "url": url,
+        "url": reverse("rfc-move", args=[rfc.number]),
         "variant": variant,
-        "reasons": prospect.reasons,
+        "reasons": _reasons(prospect),
         "inputs": move.inputs,
         "confirm": f"{move.label} {rfc.number}?" if move.is_exit else "",
     }
+
+
+def _reasons(prospect: Prospect) -> tuple[Reason, ...]:
+    """Why not, without repeating the requirements box beside it."""
+    unmet = sum(not requirement.is_met for requirement in prospect.requirements)
+    listed = {reason for requirement in prospect.requirements for reason in requirement.reasons}
+    rest = tuple(reason for reason in prospect.reasons if reason not in listed)
+    if not unmet:
+        return rest
+    things = "One requirement below is" if unmet == 1 else f"{unmet} requirements below are"
+    return (*rest, Reason("unmet", f"{things} unmet."))
 
 
 def phases(case: Case, user: User) -> list[dict[str, Any]]:
@@ -104,6 +122,8 @@ def _item(case: Case, item: ItemStatus, user: User) -> dict[str, Any]:
 
 
 def _may_close(case: Case, item: ItemStatus, user: User) -> bool:
+    if AUDITORS in teams_of(user):
+        return False
     wrote = user.pk in case.rfc.contributor_ids() or user.pk == case.rfc.owner_id
     return authority.may_write(case.rfc, user) if item.kind == Kind.ATTESTED else not wrote
 

@@ -9,13 +9,14 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from approvals.models import Seat, SignOff
-from approvals.standing import DECIDING
+from approvals.models import Seat
+from approvals.standing import DECIDING, Standing
+from approvals.standings import standings_of
 from governance.pages.rows import row_of, with_rows
 from governance.pages.subject import person
 from governance.standing import turns_of
 from rfcs import clock
-from rfcs.models import RFC, Contribution
+from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.states import ENDED, State
 
@@ -23,36 +24,49 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST = 50
+MOST_ASKED = 500
+"""Whoever has more reviews open than this sees the oldest ones."""
 RECENT = timedelta(days=30)
 
 
 def queue(request: HttpRequest) -> HttpResponse:
-    user = person(request)
-    signing = list(_to_sign(user))
-    owned = list(_rows(user).filter(owner=user).exclude(state__in=ENDED).order_by("state_since")[:MOST])
-    mine = signing + [rfc for rfc in owned if rfc.state != State.REVIEW]
-    others = [rfc for rfc in owned if rfc.state == State.REVIEW]
-    turns = turns_of([*mine, *others])
+    user, now = person(request), clock.now()
+    rows = [*_asked(user), *_owned(user)]
+    standings = standings_of(rfc.pk for rfc in rows if rfc.state == State.REVIEW)
+    turns = turns_of(rows, standings=standings)
+    mine = [rfc for rfc in rows if _is_turn_of(user, rfc, standings.get(rfc.pk))]
+    others = [rfc for rfc in rows if rfc.owner_id == user.pk and rfc not in mine]
     context: dict[str, Any] = {
-        "mine": [row_of(rfc, turns.get(rfc.pk), mine=True) for rfc in mine],
-        "others": [row_of(rfc, turns.get(rfc.pk)) for rfc in others],
-        "recent": [row_of(rfc, None) for rfc in _recent(user)],
+        "mine": [row_of(rfc, turns[rfc.pk], now=now, mine=True) for rfc in mine],
+        "others": [row_of(rfc, turns[rfc.pk], now=now) for rfc in others],
+        "recent": [row_of(rfc, now=now) for rfc in _recent(user)],
     }
     return render(request, "queue.html", context)
+
+
+def _is_turn_of(user: User, rfc: RFC, standing: Standing | None) -> bool:
+    """In review: those whose position is awaited, and the owner while a concern is open. Else the owner."""
+    if standing is None:
+        return rfc.owner_id == user.pk
+    if rfc.owner_id == user.pk:
+        return any(tally.concerns for tally in standing.tallies)
+    return user in standing.awaited()
 
 
 def _rows(user: User) -> RFCQuerySet:
     return with_rows(RFC.objects.visible_to(user))
 
 
-def _to_sign(user: User) -> Any:
-    """RFCs in review in whose open round this person has a seat, may sign, and has said nothing yet."""
+def _asked(user: User) -> Any:
+    """RFCs in review in whose open round this person has a seat."""
     open_here = {"rfc": OuterRef("pk"), "closed_at": None, "kind__in": DECIDING}
     seated = Seat.objects.filter(person=user, **{f"team__round__{key}": value for key, value in open_here.items()})
-    said = SignOff.objects.filter(signer=user, **{f"round__{key}": value for key, value in open_here.items()})
-    wrote = Contribution.objects.filter(rfc=OuterRef("pk"), person=user)
-    rows = _rows(user).filter(Exists(seated), ~Exists(said), ~Exists(wrote), state=State.REVIEW)
-    return rows.exclude(owner=user).order_by("state_since")[:MOST]
+    rows = _rows(user).filter(Exists(seated), state=State.REVIEW).exclude(owner=user)
+    return rows.order_by("state_since")[:MOST_ASKED]
+
+
+def _owned(user: User) -> Any:
+    return _rows(user).filter(owner=user).exclude(state__in=ENDED).order_by("state_since")[:MOST]
 
 
 def _recent(user: User) -> Any:

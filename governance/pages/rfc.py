@@ -38,7 +38,10 @@ HISTORY = 100
 
 def document(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
-    return _show(request, rfc, "document", {"document": documents.html_of(rfc)})
+    case = Case(rfc)
+    empty = any(problem.rule == "JD002" for problem in case.problems)
+    context = {"document": documents.html_of(rfc), "empty_sections": empty}
+    return _show(request, rfc, "document", context, case=case)
 
 
 def impact(request: HttpRequest, number: int) -> HttpResponse:
@@ -135,7 +138,8 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
         "turns": turns,
-        "moves": panels.buttons(rfc, outlook, user),
+        "forward": panels.forward(rfc, outlook),
+        "moves": panels.side_moves(rfc, outlook, user),
         "requirements": panels.requirements(rfc, outlook),
         "may_edit": rfc.is_writable and may_write,
         "unsaved": case.unsaved_fields if may_write and rfc.revision else (),

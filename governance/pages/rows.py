@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, Subquery
@@ -24,8 +26,9 @@ def with_rows(rfcs: RFCQuerySet) -> RFCQuerySet:
     return rfcs.select_related("owner").annotate(package_count=PACKAGES).only(*COLUMNS)
 
 
-def row_of(rfc: RFC, turn: Turn | None, *, mine: bool = False) -> dict[str, Any]:
-    """What the row shows; `rfc` comes from `with_rows`."""
+def row_of(rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, mine: bool = False) -> dict[str, Any]:
+    """What the row shows; `rfc` comes from `with_rows`, `now` (UTC) tells what is overdue."""
+    due = min((turn.due for turn in turns if turn.due), default=None)
     return {
         "url": rfc.get_absolute_url(),
         "number": rfc.number,
@@ -36,7 +39,8 @@ def row_of(rfc: RFC, turn: Turn | None, *, mine: bool = False) -> dict[str, Any]
         "scenario": Scenario(rfc.scenario).label if rfc.scenario else "No scenario yet",
         "owner": display_name(rfc.owner),
         "packages": getattr(rfc, "package_count", 0),
-        "turn": f"{turn.who}: {turn.what}" if turn else "",
+        "turn": " ".join(f"{turn.who}: {turn.what}" for turn in turns[:2]),
         "mine": mine,
-        "deadline": turn.due if turn else None,
+        "deadline": due,
+        "overdue": due is not None and due < now,
     }

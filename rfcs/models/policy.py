@@ -27,7 +27,7 @@ class PolicyVersion(models.Model):
     @classmethod
     def current(cls) -> PolicyVersion:
         """The version in force; a new portal begins with the process's defaults as version 1."""
-        newest = cls.objects.first()
+        newest = cls.objects.filter(in_force_from__lte=clock.Now()).first()
         if newest is None:
             newest, _ = cls.objects.get_or_create(
                 version=1, defaults={"body": Policy().json(), "in_force_from": clock.now()}

@@ -34,7 +34,8 @@ class RFCQuerySet(models.QuerySet["RFC"]):
         if teams_of(user) & SEES_EMBARGOED:
             return self
         wrote = Exists(Contribution.objects.filter(rfc=OuterRef("pk"), person=user))
-        return self.filter(Q(embargoed=False) | Q(author=user) | Q(owner=user) | wrote)
+        edits = Exists(RFC.editors.through._default_manager.filter(rfc=OuterRef("pk"), user=user))
+        return self.filter(Q(embargoed=False) | Q(author=user) | Q(owner=user) | wrote | edits)
 
     def with_people(self) -> Self:
         return self.select_related("author", "owner", "revision")
@@ -172,6 +173,7 @@ class Contribution(models.Model):
     person = models.ForeignKey(USER, models.PROTECT, related_name="+")
 
     class Meta:
+        triggers: ClassVar = append_only("contribution")
         constraints: ClassVar = [models.UniqueConstraint(fields=["rfc", "person"], name="contribution_once")]
 
     def __str__(self) -> str:

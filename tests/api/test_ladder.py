@@ -8,7 +8,7 @@ import pytest
 
 from rfcs.models import RFC, Event
 from tests.api.conftest import Caller, Client, codes, fields
-from tests.factories import again, board, draft, person, rfc_in, signers
+from tests.factories import again, board, draft, person, rfc_in, signers, team
 
 READS = (
     "",
@@ -117,8 +117,9 @@ def test_missing_scope_answers_403_and_names_it(as_: Client) -> None:
 
 
 def test_auditor_reads_everything_and_changes_nothing(as_: Client) -> None:
-    auditor = person(None, "auditors", "architecture")
+    auditor = person(None, "architecture")
     own, other = draft(author=auditor), rfc_in("review")
+    team("auditors", auditor)
     caller = as_(auditor)
     calls = [
         caller.post("rfcs/", {"title": "Mine"}),

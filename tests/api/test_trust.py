@@ -14,7 +14,7 @@ from rfcs.models import Event
 from rfcs.states import State
 from rfcs.table import TABLE
 from tests.api.conftest import Caller, Client, codes, mint
-from tests.factories import again, board, edit, person, rfc_in, signers, team
+from tests.factories import again, board, edit, move, person, rfc_in, signers, team
 
 
 def refused(kind: str) -> int:
@@ -31,10 +31,11 @@ def test_author_who_is_on_the_board_cannot_approve(as_: Client) -> None:
 
 
 def test_co_author_cannot_approve(as_: Client) -> None:
-    rfc = rfc_in("review")
-    signer, _ = signers(rfc)[0]
+    signer, *_ = board(3)
+    rfc = rfc_in("assessment")
     editing.share(rfc, by=rfc.owner, with_=signer)
     edit(rfc, by=signer, title="Reworded")
+    rfc = move(rfc, "request_review")
     assert as_(signer).sign(rfc.number).status_code == 403
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 
-from approvals import rounds
+from approvals import reminders, rounds
 from approvals.models import RequiredTeam, Round, Seat, SignOff
 from approvals.positions import Outcome
 from approvals.standing import Standing, latest_round, open_round
@@ -125,7 +125,6 @@ def test_a_signature_keeps_what_was_read_and_its_event_says_the_same() -> None:
         ((), ARCHITECTURE, ["no_seat"]),
         ((SECURITY,), ARCHITECTURE, ["no_seat"]),
         (("stewards",), ARCHITECTURE, ["no_seat"]),
-        (("auditors",), ARCHITECTURE, ["no_seat"]),
         ((ARCHITECTURE,), SECURITY, ["no_seat"]),
         ((ARCHITECTURE,), "no-such-team", ["no_seat"]),
     ],
@@ -154,17 +153,44 @@ def test_who_left_the_team_signs_no_more_and_what_they_said_no_longer_counts() -
     }
 
 
-def test_the_new_owner_does_not_sign_and_an_approval_given_before_no_longer_counts() -> None:
-    one, two, _three = f.board(3)
-    rfc = f.rfc_in("review")
-    f.sign(rfc, one)
-
+def test_the_new_owner_does_not_sign() -> None:
+    one, *_ = f.board(3)
+    rfc = f.rfc_in("assessment")
     editing.hand_over(rfc, by=rfc.owner, to=one)
-    f.sign(rfc, two)
 
-    assert why_not(rfc, one, rationale="Once more") == (403, ["contributor"])
+    rfc = f.move(f.again(rfc), "request_review")
+
+    assert why_not(rfc, one) == (403, ["contributor"])
+    assert standing(rfc).tallies[0].eligible == 2
+
+
+@pytest.mark.parametrize("verb", ["share", "hand_over"])
+def test_nobody_is_barred_by_the_owner_while_a_round_is_open(verb: str) -> None:
+    one, two, three = f.board(3)
+    rfc = f.rfc_in("review")
+    f.sign(rfc, one, "discuss")
+    f.sign(rfc, two)
+    f.sign(rfc, three)
+
+    with pytest.raises(Refused, match="is in review"):
+        editing.share(rfc, by=rfc.owner, with_=one) if verb == "share" else editing.hand_over(rfc, by=rfc.owner, to=one)
+
     assert f.again(rfc).state == "review"
-    assert standing(rfc).tallies[0].approvals == 1
+
+
+def test_a_concern_stays_open_when_its_raiser_is_deactivated() -> None:
+    one, two, three = f.board(3)
+    rfc = f.rfc_in("review")
+    f.sign(rfc, one, "discuss")
+    f.sign(rfc, two)
+    f.sign(rfc, three)
+
+    one.is_active = False
+    one.save()
+    reminders.sweep()
+
+    assert f.again(rfc).state == "review"
+    assert standing(rfc).tallies[0].concerns == 1
 
 
 def test_one_human_signs_for_one_team_of_an_rfc_even_rounds_later() -> None:
@@ -425,8 +451,9 @@ def test_a_team_once_asked_stays_asked_when_the_flag_goes() -> None:
 
 def test_a_revision_by_a_signer_takes_their_approval_away() -> None:
     one, two, three = f.board(3)
-    rfc = f.rfc_in("review")
+    rfc = f.rfc_in("assessment")
     editing.share(rfc, by=rfc.owner, with_=one)
+    rfc = f.move(rfc, "request_review")
     f.sign(rfc, one)
 
     f.edit(rfc, by=one, title="Only the title, which voids no signature")
@@ -440,9 +467,10 @@ def test_a_revision_by_a_signer_takes_their_approval_away() -> None:
 
 def test_a_co_author_whose_words_no_revision_holds_may_sign() -> None:
     one, *_ = f.board(3)
-    rfc = f.rfc_in("review")
-
+    rfc = f.rfc_in("assessment")
     editing.share(rfc, by=rfc.owner, with_=one)
+
+    rfc = f.move(rfc, "request_review")
 
     assert f.sign(rfc, one).position == "approve"
 

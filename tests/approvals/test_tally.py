@@ -82,7 +82,7 @@ def test_needed_is_exact_and_at_least_one(minimum: int, fraction: float, eligibl
         ("aa.", {"barred": "0"}, (2, 2, 1, 0, False, False, False)),
         ("aaa", {"barred": "0"}, (2, 2, 2, 0, True, False, False)),
         ("aa.", {"barred": "01"}, (1, 2, 0, 0, False, False, True)),
-        ("aad", {"barred": "2"}, (2, 2, 2, 0, True, False, False)),
+        ("aad", {"barred": "2"}, (2, 2, 2, 1, False, False, False)),
         ("a", {"minimum": 1, "fraction": 0.0}, (1, 1, 1, 0, True, False, False)),
         ("x", {"minimum": 1, "fraction": 0.0}, (1, 1, 0, 0, False, True, False)),
         # a policy that forgot the bar never lets silence pass
@@ -168,7 +168,12 @@ def test_counts_add_up(ballot: Ballot) -> None:
     said = team.approvals + team.rejects + team.abstained + team.recused + team.concerns + team.silent
 
     assert team.eligible + team.recused + team.barred == team.roster
-    assert said + _no_objections(ballot) == team.roster - team.barred
+    assert said + _no_objections(ballot) == team.roster - team.barred + _concerns_of_the_barred(ballot)
+
+
+def _concerns_of_the_barred(ballot: Ballot) -> int:
+    positions = ballot.positions or {}
+    return sum(positions.get(who) in BLOCKING for who in ballot.roster & ballot.barred)
 
 
 def _no_objections(ballot: Ballot) -> int:
@@ -205,7 +210,7 @@ def test_passing_takes_real_approvals_of_people_who_may_sign(ballot: Ballot) -> 
 
 
 @given(ballots, people)
-def test_no_position_of_a_barred_person_changes_anything(ballot: Ballot, who: int) -> None:
+def test_no_signature_of_a_barred_person_changes_anything(ballot: Ballot, who: int) -> None:
     barred = ballot.barred | {who}
 
     results = {
@@ -213,9 +218,18 @@ def test_no_position_of_a_barred_person_changes_anything(ballot: Ballot, who: in
             Ballot("a", ballot.minimum, ballot.fraction, ballot.roster, barred, {**(ballot.positions or {}), who: said})
         )
         for said in Position
+        if said not in BLOCKING
     }
 
     assert len(results) == 1
+
+
+@given(ballots, people, st.sampled_from(sorted(BLOCKING)))
+def test_a_concern_stays_open_whatever_becomes_of_its_raiser(ballot: Ballot, who: int, concern: Position) -> None:
+    positions = {**(ballot.positions or {}), who: concern}
+    barred = Ballot("a", ballot.minimum, ballot.fraction, ballot.roster | {who}, ballot.barred | {who}, positions)
+
+    assert not tally(barred).is_passed
 
 
 @given(ballots, people)

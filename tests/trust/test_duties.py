@@ -38,9 +38,10 @@ def test_the_author_on_the_board_cannot_approve_and_the_attempt_is_kept() -> Non
 
 def test_the_author_cannot_approve_after_handing_over() -> None:
     author, *_ = f.board(4)
-    rfc = f.rfc_in("review", author=author)
+    rfc = f.rfc_in("assessment", author=author)
 
     editing.hand_over(rfc, by=author, to=f.person())
+    rfc = f.move(f.again(rfc), "request_review")
 
     assert refusal_of(rfc, author) == (403, ["contributor"])
 
@@ -48,8 +49,10 @@ def test_the_author_cannot_approve_after_handing_over() -> None:
 @pytest.mark.parametrize("when", WRITTEN_IN)
 def test_whoever_made_any_revision_cannot_approve(when: str) -> None:
     writer, *_ = f.board(4)
-    rfc = f.rfc_in(when)
+    rfc, steps = f.draft(), WRITTEN_IN.index(when)
     editing.share(rfc, by=rfc.owner, with_=writer)
+    for step in f.WAYS[State.REVIEW][:steps]:
+        rfc = step(rfc)
     f.edit(rfc, by=writer, api_changes="Their words")
     f.edit(rfc, api_changes="The owner's words over theirs")
 

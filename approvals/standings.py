@@ -1,0 +1,78 @@
+"""The open rounds of many RFCs, read together for lists and queues: the same answer as the page of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, User
+
+from approvals.models import Round, SignOff
+from approvals.standing import DECIDING, Standing
+from rfcs.case import Case
+from rfcs.models import RFC, Contribution
+
+
+def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
+    """By the RFC's key, the standing of its open round; nine queries, whatever the number, none for no RFC."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    by_id = RFC.objects.select_related("revision", "policy", "owner").in_bulk(wanted)
+    rounds = Round.objects.filter(rfc__in=by_id, closed_at=None, kind__in=DECIDING).prefetch_related("teams__seats")
+    standings = {round_.rfc_id: Standing(round_, Case(by_id[round_.rfc_id])) for round_ in rounds}
+    _fill(standings)
+    return standings
+
+
+def _fill(standings: Mapping[int, Standing]) -> None:
+    said, wrote = _sign_offs(standings), _contributors(standings)
+    for rfc_id, standing in standings.items():
+        standing.teams = tuple(standing.round.teams.all())
+        standing.sign_offs = said[standing.round.pk]
+        standing.contributors = wrote[rfc_id] | {standing.case.rfc.author_id}
+    members, people = _members(standings), _people(standings)
+    for standing in standings.values():
+        standing.members = members
+        standing.people = people
+
+
+def _sign_offs(standings: Mapping[int, Standing]) -> dict[int, tuple[SignOff, ...]]:
+    """By open round: the positions of it and of the rounds that it continues, oldest first."""
+    before = dict(Round.objects.filter(rfc__in=standings).order_by().values_list("id", "continues"))
+    rows: defaultdict[int, list[SignOff]] = defaultdict(list)
+    found = SignOff.objects.filter(round__rfc__in=standings).select_related("revision")
+    for sign_off in found.defer("revision__content_json").order_by("id"):
+        rows[sign_off.round_id].append(sign_off)
+    return {standing.round.pk: _along(standing.round.pk, before, rows) for standing in standings.values()}
+
+
+def _along(round_id: int, before: Mapping[int, int | None], rows: Mapping[int, list[SignOff]]) -> tuple[SignOff, ...]:
+    chain: list[SignOff] = []
+    current: int | None = round_id
+    while current is not None:
+        chain = [*rows.get(current, ()), *chain]
+        current = before[current]
+    return tuple(chain)
+
+
+def _contributors(standings: Mapping[int, Standing]) -> defaultdict[int, frozenset[int]]:
+    wrote: defaultdict[int, frozenset[int]] = defaultdict(frozenset)
+    for rfc_id, person in Contribution.objects.filter(rfc__in=standings).values_list("rfc", "person"):
+        wrote[rfc_id] |= {person}
+    return wrote
+
+
+def _members(standings: Mapping[int, Standing]) -> dict[str, frozenset[int]]:
+    slugs = {team.slug for standing in standings.values() for team in standing.teams}
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for name, person in Group.objects.filter(name__in=slugs).values_list("name", "user"):
+        found[name].add(person)
+    return {name: frozenset(ids) for name, ids in found.items()}
+
+
+def _people(standings: Mapping[int, Standing]) -> dict[int, User]:
+    ids = {seat.person_id for standing in standings.values() for team in standing.teams for seat in team.seats.all()}
+    ids |= {row.signer_id for standing in standings.values() for row in standing.sign_offs}
+    return {user.pk: user for user in get_user_model().objects.filter(pk__in=ids)}
