@@ -74,6 +74,7 @@ class Message(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=Q(sent_at=None, dead_at=None), name="message_to_send"),
             models.Index(fields=["recipient", "-id"], condition=Q(channel="in_app"), name="message_inbox"),
+            models.Index(fields=["recipient"], condition=Q(channel="in_app", read_at=None), name="message_unread"),
         ]
 
     def __str__(self) -> str:

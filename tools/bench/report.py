@@ -49,9 +49,13 @@ def row(result: Result) -> tuple[str, ...]:
 
 
 def scans(results: Sequence[Result]) -> str:
-    """Every statement that reads a big table from end to end."""
+    """Every statement that reads far more than a page shows."""
     found = [f"- {result.name}: `{offender}`" for result in results for offender in result.offenders]
-    return "\n".join(found) if found else "No plan reads a table of more than 10,000 rows sequentially."
+    return (
+        "\n".join(found)
+        if found
+        else "No plan reads a table of more than 10,000 rows sequentially, or as many into a bitmap."
+    )
 
 
 def section(total: int, results: Sequence[Result], plan: Plan) -> str:
