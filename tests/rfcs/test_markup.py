@@ -5,6 +5,8 @@ from time import process_time
 
 import pytest
 
+from rfcs import limits, markup
+from rfcs.content import TEXTS
 from rfcs.markup import html
 from tests.journeys.corpus import CORPUS
 
@@ -66,3 +68,63 @@ def test_tables_of_ten_thousand_lines_take_linear_time():
 
     seconds(500)
     assert seconds(4_000) / seconds(1_000) < 16
+
+
+HEAVY = [
+    *("![", "[", "[a](", "[a][", "[a\n", "![\n", "*a ", "**", "_a*", "*a**b_", "`", "`a ", "<", "<a\n", "&", "\\"),
+    *("> ", ">\n", ">a\n", "- ", "- a\n", "- - - - a\n", "1. a\n", "|a|\n", "a|b\n-|-\n", "|a|b|\n|-|-|\n", "a\n"),
+    "# ",
+    "~~a",
+    "![" + "a*" * 24,
+    "".join(f"{'  ' * depth}- a\n" for depth in range(18)),
+    f"{'|'.join('a' * 200)}\n{'|'.join('-' * 200)}\n{'x' * 10}\n" + "x\n" * 20_000,
+    ">" * 100 + "a\n" + "a\n" * 24_000,
+]
+
+
+def seconds_for(text: str) -> float:
+    start = process_time()
+    html(text)
+    return process_time() - start
+
+
+@pytest.mark.parametrize("piece", HEAVY, ids=lambda piece: repr(piece[:12]))
+def test_a_document_of_nothing_but_markup_is_shown_at_once(piece):
+    field = (piece * (limits.TEXT // len(piece) + 1))[: limits.TEXT]
+
+    assert seconds_for("\n\n".join(field for _ in TEXTS)) < 3
+
+
+def test_what_would_take_the_square_of_its_length_is_shown_as_typed():
+    text = "![" * 25_000
+
+    assert not markup.is_bounded(text)
+    assert html(f"<b>{text}") == f"<pre>&lt;b&gt;{text}</pre>"
+
+
+@pytest.mark.parametrize("unit", ["![", "[", "[a](", "[a\n", "- a\n", "|a|b|\n|-|-|\n", "*a "])
+def test_four_times_the_text_takes_no_sixteen_times_the_time(unit):
+    longest = next(n for n in range(40_000, 0, -500) if markup.is_bounded(unit * n))
+    seconds_for(unit * 100)
+
+    assert seconds_for(unit * longest) / max(seconds_for(unit * (longest // 4)), 0.02) < 12
+
+
+def test_a_long_document_that_people_write_is_rendered():
+    prose = "The *invoice* names its `currency`, see [the issue](https://example.org/1) for more. " * 60
+    parts = "\n".join(f"- A step that is **number {n}** of the plan" for n in range(300))
+    table = "| Package | Change | Severity |\n|---|---|---|\n" + "| `src/core` | reads it | high |\n" * 100
+    text = f"## Part\n\n{prose}\n\n{parts}\n\n{table}\n\n"
+
+    shown = html("\n".join(text for _ in range(9)))
+
+    assert markup.is_bounded(text * 9)
+    assert shown.count("<table>") == 9
+
+
+def test_memory_holds_only_short_documents():
+    markup._kept.cache_clear()
+
+    html("a " * markup.LONGEST_KEPT)
+
+    assert markup._kept.cache_info().currsize == 0
