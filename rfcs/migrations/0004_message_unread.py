@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rfcs", "0003_contribution_contribution_append_only_and_more"),
+        ("rfcs", "0003_contribution_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
