@@ -63,10 +63,15 @@ def _again(
 ) -> HttpResponse:
     rfc = RFC.objects.select_related("revision", "policy", "owner").get(pk=round_.rfc_id)
     asks_password = any(reason.kind == Kind.UNAUTHENTICATED for reason in reasons)
+    typed = {key: value for key, value in form.data.items() if key != "password"}
+    has_changed = any(reason.code == "digest_mismatch" for reason in reasons)
+    if has_changed:
+        typed.pop("position", None)  # what was said of the other text is said again, or not
     context: dict[str, Any] = {
         "rfc": rfc,
+        "has_changed": has_changed,
         "panel": panel(rfc, cast("User", request.user), is_fresh=not asks_password),
-        "typed": {key: value for key, value in form.data.items() if key != "password"},
+        "typed": typed,
         "reasons": reasons,
     }
     return render(request, "approvals/round.html", context, status=status)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from rfcs.models import Message
+from rfcs.models import RFC, Message
 from rfcs.models.ledger import Channel
 from rfcs.states import AUDITORS
 from rfcs.teams import teams_of
@@ -23,8 +23,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _unread(request: HttpRequest) -> int:
-    """Unread messages, counted up to 99."""
+    """Unread messages of the inbox, counted up to 99."""
     if not request.user.is_authenticated:
         return 0
-    rows = Message.objects.filter(recipient=request.user, channel=Channel.IN_APP, read_at=None)
+    visible = RFC.objects.visible_to(request.user)
+    rows = Message.objects.filter(recipient=request.user, channel=Channel.IN_APP, read_at=None, rfc__in=visible)
     return rows.order_by()[:99].count()

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from governance import documents, moves, standing
 from governance.pages import panels
-from governance.pages.subject import person, rfc_for
-from rfcs import authority, editing
+from governance.pages.subject import person, post_only, rfc_for
+from rfcs import authority, editing, limits
 from rfcs.case import Case
 from rfcs.content import LABELS, Content, changed_fields
+from rfcs.content import Package as ContentPackage
+from rfcs.digests import sha256
 from rfcs.errors import Reason, Refused
+from rfcs.events import attempt
 from rfcs.forms import SECTIONS, RFCForm
 from rfcs.guards import Guard
 from rfcs.models import RFC, Package, WorkingCopy
+from rfcs.states import Severity
 from rfcs.table import TABLE
 from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MORE_ROWS = 3
 
@@ -47,10 +54,11 @@ def create(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, number: int) -> HttpResponse:
     """The form over the working copy; saving mints a revision where the state does."""
     rfc = rfc_for(request, number)
-    authority.require_writer(rfc, person(request))
-    editing.require_writable(rfc)
     if request.method != "POST":
+        _require_writing(rfc, person(request))
         return _page(request, rfc, RFCForm(content=rfc.working_copy.content))
+    with attempt("save", actor=person(request), on=rfc.stream):
+        _require_writing(rfc, person(request))
     if "add_rows" in request.POST:
         return _page(request, rfc, RFCForm(_with_more_rows(request.POST)))
     form = RFCForm(request.POST)
@@ -59,9 +67,14 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     return _save(request, rfc, form)
 
 
+def _require_writing(rfc: RFC, user: User) -> None:
+    authority.require_writer(rfc, user)
+    editing.require_writable(rfc)
+
+
 def _save(request: HttpRequest, rfc: RFC, form: RFCForm) -> HttpResponse:
     content = _chosen(request.POST, form.content(), rfc.working_copy)
-    note = request.POST.get("note", "")[:2_000]
+    note = request.POST.get("note", "")
     try:
         saved = moves.save(rfc, by=person(request), version=_version(request.POST), content=content, note=note)
     except editing.Conflict as conflict:
@@ -79,10 +92,10 @@ def _said(rfc: RFC) -> str:
     return "Saved in the working copy. It counts once you ask for an amendment."
 
 
-@require_POST
+@post_only
 def autosave(request: HttpRequest, number: int) -> JsonResponse:
     """Keep what is being typed. JSON: the new version, or why not; 409 names the page that shows both versions."""
-    rfc, form = rfc_for(request, number), RFCForm(request.POST)
+    rfc, form = rfc_for(request, number), RFCForm(request.POST, lenient=True)
     if not form.is_valid():
         return JsonResponse({"message": " ".join(form.messages())}, status=422)
     try:
@@ -109,7 +122,7 @@ def readiness(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "rfcs/_readiness.html", _readiness(request, rfc))
 
 
-@require_POST
+@post_only
 def discard(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
     editing.discard(rfc, by=person(request))
@@ -117,11 +130,12 @@ def discard(request: HttpRequest, number: int) -> HttpResponse:
     return redirect(rfc)
 
 
-@require_POST
+@post_only
 def invite(request: HttpRequest, number: int) -> HttpResponse:
     """Make somebody a co-author, or the owner."""
     rfc, name = rfc_for(request, number), request.POST.get("username", "").strip()
-    other = get_user_model().objects.filter(username=name, is_active=True).first()
+    known = get_user_model().objects.none() if limits.unstorable(name) else get_user_model().objects.all()
+    other = known.filter(username=name, is_active=True).first()
     if other is None:
         messages.error(request, f"Nobody has the user name “{name[:80]}”; ask the person for theirs.")
     elif "hand_over" in request.POST:
@@ -140,11 +154,14 @@ def _page(request: HttpRequest, rfc: RFC | None, form: RFCForm, *, status: int =
         "packages": form.packages,
         "errors": form.messages() if form.fields.is_bound else [],
         "copy_version": request.POST.get("version") or (rfc.working_copy.version if rfc else 0),
+        "note": request.POST.get("note", ""),
+        "longest_note": limits.NOTE,
         "paths": Package.objects.values_list("path", flat=True)[:500],
-        "sections": _sections(()),
+        "sections": _sections(None),
     }
     if rfc is not None:
         context |= _readiness(request, rfc)
+        context["base"] = request.POST.get("base") or base_of(rfc.working_copy.content)
         context["document"] = documents.html_of(rfc, content=rfc.working_copy.content)
     return render(request, "rfcs/edit.html", context, status=status)
 
@@ -161,13 +178,15 @@ def _document_guards() -> tuple[Guard, ...]:
     return tuple(guard for guard in guards if guard.place not in {"top", "checklist", "sign-offs"})
 
 
-def _sections(reasons: tuple[tuple[Guard, Reason], ...]) -> list[dict[str, Any]]:
-    lacking = {reason.field for _, reason in reasons} | {guard.place for guard, reason in reasons if not reason.field}
+def _sections(reasons: tuple[tuple[Guard, Reason], ...] | None) -> list[dict[str, Any]]:
+    """The sections with what each still lacks; None for an RFC that does not exist yet, where all are open."""
+    found = reasons or ()
+    lacking = {reason.field for _, reason in found} | {guard.place for guard, reason in found if not reason.field}
     if "affected_packages" in lacking:
         lacking.add("packages")
     rows = []
     for section in SECTIONS:
-        is_open = bool(lacking & {*section.fields, section.anchor})
+        is_open = reasons is None or bool(lacking & {*section.fields, section.anchor})
         state, label = ("open", "incomplete") if is_open else ("done", "complete")
         rows.append({"label": section.title, "url": f"#{section.anchor}", "state": state, "state_label": label})
     return rows
@@ -176,14 +195,17 @@ def _sections(reasons: tuple[tuple[Guard, Reason], ...]) -> list[dict[str, Any]]
 def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.Conflict) -> HttpResponse:
     """Both versions side by side; the next save carries, field by field, what its author chose."""
     mine, theirs = form.content().tidied(), conflict.stored.content
+    untouched = _untouched(request.POST, mine)
     fields = [
         {"name": name, "label": LABELS.get(name, name), "mine": _shown(mine, name), "theirs": _shown(theirs, name)}
         for name in changed_fields(theirs, mine)
+        if name not in untouched
     ]
     context = {
         "rfc": rfc,
         "fields": fields,
         "posted": [(key, value) for key, values in request.POST.lists() for value in values if key not in HIDDEN],
+        "taken": sorted(untouched & set(changed_fields(theirs, mine))),
         "copy_version": conflict.stored.version,
         "who": display_name(conflict.stored.saved_by),
         "at": conflict.stored.saved_at,
@@ -191,7 +213,23 @@ def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.C
     return render(request, "rfcs/conflict.html", context, status=409)
 
 
-HIDDEN = {"csrfmiddlewaretoken", "version"}
+HIDDEN = {"csrfmiddlewaretoken", "version", "base"}
+
+
+def base_of(content: Content) -> str:
+    """What the form was opened with, a short digest a field: tells later which fields its author left alone."""
+    stored = content.json()
+    return json.dumps({name: sha256(value)[:16] for name, value in stored.items()})
+
+
+def _untouched(posted: QueryDict, mine: Content) -> frozenset[str]:
+    """Fields that still say what they said when the form was opened: of these, what the other wrote is taken."""
+    try:
+        before = json.loads(posted.get("base", ""))
+    except ValueError:
+        return frozenset()
+    now = json.loads(base_of(mine))
+    return frozenset(name for name, digest in now.items() if isinstance(before, dict) and before.get(name) == digest)
 
 
 def _chosen(posted: QueryDict, mine: Content, stored: WorkingCopy) -> Content:
@@ -208,7 +246,7 @@ def _chosen(posted: QueryDict, mine: Content, stored: WorkingCopy) -> Content:
 def _shown(content: Content, name: str) -> str:
     value = getattr(content, name)
     if name == "packages":
-        return "\n".join(f"{package.path} - {package.description}" for package in value)
+        return "\n".join(_package(package) for package in value)
     if name == "timeline":
         return "\n".join(
             f"{phase}: {days['start']} to {days['end']}" for phase, days in content.json()["timeline"].items()
@@ -216,6 +254,13 @@ def _shown(content: Content, name: str) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(value)
+
+
+def _package(package: ContentPackage) -> str:
+    kinds = (("API", package.api), ("data", package.data), ("behaviour", package.behavior))
+    changes = ", ".join(name for name, is_changed in kinds if is_changed) or "none named"
+    severity = Severity(package.severity).label if package.severity in Severity.values else "not assessed"
+    return f"{package.path} - {package.description} (severity: {severity}; changes: {changes})"
 
 
 def _version(posted: QueryDict) -> int:

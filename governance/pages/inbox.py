@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
-from governance.pages.subject import person
+from governance.pages.subject import person, post_only
 from rfcs import clock
 from rfcs.models import Message
 from rfcs.models.ledger import Channel
@@ -29,7 +28,7 @@ def open_message(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(message.path)
 
 
-@require_POST
+@post_only
 def read_all(request: HttpRequest) -> HttpResponse:
     mine = Message.objects.filter(recipient=person(request), channel=Channel.IN_APP, read_at=None)
     mine.update(read_at=clock.now())

@@ -9,13 +9,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from approvals import freshness
 from approvals.panel import panel
+from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
 from governance.pages import panels
-from governance.pages.subject import person, rfc_for
+from governance.pages.subject import person, post_only, rfc_for
 from rfcs import authority, clock, evidence, markup
 from rfcs.case import Case
 from rfcs.errors import Refused
@@ -83,21 +83,21 @@ def revision(request: HttpRequest, number: int, revision_number: int) -> HttpRes
     return _show(request, rfc, "history", context, template="rfcs/revision.html")
 
 
-@require_POST
+@post_only
 def move(request: HttpRequest, number: int) -> HttpResponse:
     """Make a move. A refusal is shown on the page with every reason; what was typed is kept."""
     rfc = rfc_for(request, number)
-    inputs = {key: request.POST.get(key, "")[:5_000] for key in ("note", "revert_commit") if request.POST.get(key)}
+    inputs = {key: request.POST[key] for key in ("note", "revert_commit") if request.POST.get(key)}
     try:
         after = moves.make(rfc, request.POST.get("move", ""), by=person(request), inputs=inputs)
     except Refused as refusal:
         context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": request.POST}
         return _show(request, rfc, "document", context, status=refusal.status)
-    messages.success(request, f"{after.number} is now in {after.get_state_display().lower()}.")
+    messages.success(request, f"{after.number} moved on: {after.get_state_display().lower()}.")
     return redirect(after)
 
 
-@require_POST
+@post_only
 def checklist_item(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     rfc, sent = rfc_for(request, number), request.POST
     try:
@@ -107,7 +107,7 @@ def checklist_item(request: HttpRequest, number: int, slug: str) -> HttpResponse
             link, text = sent.get("link", "").strip(), sent.get("text", "").strip()
             evidence.close_item(rfc, slug, by=person(request), link=link, text=text)
     except Refused as refusal:
-        typed = {"slug": slug, "refusal": refusal, "link": sent.get("link", ""), "reason": sent.get("reason", "")}
+        typed = {"slug": slug, "refusal": refusal, **{key: sent.get(key, "") for key in ("link", "text", "reason")}}
         return checklist(request, number, typed=typed, status=refusal.status)
     return redirect(f"{reverse('rfc-checklist', args=[rfc.number])}#{slug}")
 
@@ -129,7 +129,9 @@ def _show(
 
 def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
     """What surrounds every tab: header, steps, whose turn, requirements and moves."""
-    outlook, turns = standing.outlook(rfc, user, case=case), standing.waiting_on(rfc)
+    round_ = open_round(rfc) if rfc.state == State.REVIEW else None
+    here = Standing(round_, case) if round_ else None
+    outlook, turns = standing.outlook(rfc, user, case=case), standing.waiting_on(rfc, standing=here)
     may_write = authority.may_write(rfc, user)
     return {
         "rfc": rfc,
@@ -138,6 +140,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
         "turns": turns,
+        "blocked": [f"{row.name}: {row.forecast}" for row in here.rows if row.tally.is_blocked] if here else [],
         "forward": panels.forward(rfc, outlook),
         "moves": panels.side_moves(rfc, outlook, user),
         "requirements": panels.requirements(rfc, outlook),

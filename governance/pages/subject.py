@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, cast
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 
 from rfcs.models import RFC
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+def post_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """An address that takes forms: whoever comes by a link, or from the login page, is led to the RFC."""
+
+    @wraps(view)
+    def led(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST":
+            return view(request, *args, **kwargs)
+        number = kwargs.get("number")
+        return redirect("rfc-page", f"RFC-{number:04d}") if number else redirect("queue")
+
+    return led
 
 
 def person(request: HttpRequest) -> User:

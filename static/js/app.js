@@ -38,14 +38,6 @@ function press(event) {
   follow(target);
 }
 
-function say(text, tone = "danger") {
-  const notice = document.createElement("p");
-  notice.className = "notice";
-  notice.dataset.tone = tone;
-  notice.textContent = text;
-  document.getElementById("messages")?.replaceChildren(notice);
-}
-
 document.addEventListener("keydown", press);
 
 for (const toggle of document.querySelectorAll("[data-shortcuts-switch]")) {
@@ -59,9 +51,6 @@ document.addEventListener("click", (event) => {
 
 // After a refused form, begin at what is wrong with it.
 document.querySelector("[data-focus]")?.focus();
-document.addEventListener("htmx:afterSwap", (event) => event.target.querySelector("[data-focus]")?.focus());
-document.addEventListener("htmx:responseError", () => say("The server could not do that. Reload the page and try again."));
-document.addEventListener("htmx:sendError", () => say("The server did not answer. Check your connection and try again."));
 
 // Logging out leaves no unsent text of this person behind; a session that merely expires does.
 document.addEventListener("submit", (event) => {

@@ -24,7 +24,7 @@ question?.addEventListener("close", () => {
   form.requestSubmit(submitter);
 });
 
-// In the capturing phase: before htmx and before the double-submit guard see it.
+// In the capturing phase: before the double-submit guard sees it.
 document.addEventListener(
   "submit",
   (event) => {

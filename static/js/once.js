@@ -13,8 +13,7 @@ document.addEventListener("submit", (event) => {
   event.submitter?.setAttribute("aria-busy", "true");
 });
 
-// htmx answered, or the browser went back to a page that it had kept: the form may be sent again.
-document.addEventListener("htmx:afterRequest", (event) => event.target.matches("[data-once]") && release(event.target));
+// The browser went back to a page that it had kept: the form may be sent again.
 addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("[data-once]").forEach(release);
 });

@@ -21,7 +21,7 @@ def test_icons_of_the_templates_are_in_the_sprite():
     }
 
     assert named - SPRITE == set()
-    assert len(named) > 20
+    assert len(named) > 10
 
 
 def test_icons_of_the_history_are_in_the_sprite():

@@ -78,9 +78,9 @@ def test_author_takes_an_empty_form_to_review(desk):
     expect(page.locator(".preview")).to_contain_text("Interface and implementations only compile together.")
     page.get_by_role("button", name="Save as a revision").click()
     page.get_by_role("button", name="Submit for assessment").click()
-    expect(page.get_by_text("is now in impact assessment")).to_be_visible()
+    expect(page.get_by_text("moved on: impact assessment")).to_be_visible()
     page.get_by_role("button", name="Request architecture review").click()
-    expect(page.get_by_text("is now in architecture review")).to_be_visible()
+    expect(page.get_by_text("moved on: architecture review")).to_be_visible()
 
     rfc = RFC.objects.get()
     assert rfc.state == State.REVIEW
@@ -206,3 +206,37 @@ def test_autosave_answers_a_refusal_in_words(desk):
 
     assert answer[0] == 409
     assert "compare both" in json.loads(answer[1])["message"]
+
+
+def test_what_only_the_other_window_changed_is_taken_without_asking(desk):
+    author = person()
+    rfc = rfc_in(State.DRAFT, author=author)
+    first, second = desk(author), desk(author)
+    for page in (first, second):
+        page.goto(f"/rfcs/{rfc.number}/edit/")
+
+    first.locator("[name=rollback_plan]").fill("1. The plan of the first window.")
+    first.get_by_role("button", name="Save as a revision").click()
+    expect(first.get_by_text("Saved as revision")).to_be_visible()
+    second.locator("[name=testing_unit]").fill("The tests of the second window.")
+    second.get_by_role("button", name="Save as a revision").click()
+    expect(second.get_by_text("What you left alone is taken")).to_be_visible()
+    second.get_by_role("button", name="Save what I chose").click()
+    expect(second.get_by_text("Saved as revision")).to_be_visible()
+
+    content = revision_of(rfc).content
+    assert content.rollback_plan == "1. The plan of the first window."
+    assert content.testing_unit == "The tests of the second window."
+
+
+def test_a_bad_path_does_not_stop_the_autosave_of_the_rest(desk):
+    author = person()
+    rfc = rfc_in(State.DRAFT, author=author)
+    page = desk(author)
+    page.goto(f"/rfcs/{rfc.number}/edit/")
+
+    page.get_by_label("Path").first.fill("../outside")
+    page.locator("[name=justification]").fill("Kept although the path is wrong.")
+    saved(page)
+
+    assert WorkingCopy.objects.get(rfc=rfc).content.justification == "Kept although the path is wrong."

@@ -49,7 +49,7 @@ def test_three_members_sign_and_the_rfc_closes(desk):
     tick(desks[2], rfc, ("validation_tools_pass", "performance_assessed"))
     tick(page, rfc, ("monitoring_in_place",))
     move(page, rfc, "Close")
-    expect(page.get_by_text("is now in closed")).to_be_visible()
+    expect(page.get_by_text("moved on: closed")).to_be_visible()
     assert RFC.objects.get().state == State.CLOSED
 
 

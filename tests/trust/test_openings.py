@@ -13,7 +13,7 @@ from rfcs import clock, editing, evidence, outbox
 from rfcs.errors import Refused
 from rfcs.models import RFC, ChecklistItem, Contribution, Message, Package
 from rfcs.models.ledger import Channel
-from rfcs.states import SECURITY, Kind
+from rfcs.states import SECURITY, Kind, Phase
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_co_author_sees_the_embargoed_rfc_that_they_write() -> None:
 
 def test_owners_of_packages_are_not_told_of_what_they_may_not_see() -> None:
     rfc = f.rfc_in("implementation", embargoed=True)
-    package = Package.objects.create(path=rfc.packages.first().path)
+    package = Package.objects.create(path=f.content().paths[0])
     package.owners.add(f.person())
 
     f._finish(rfc)
@@ -111,7 +111,7 @@ def test_the_button_pressed_again_after_a_recall_is_refused() -> None:
 
 def test_an_amendment_of_the_packages_opens_their_results_again() -> None:
     rfc = f.rfc_in("implementation")
-    f.tick(rfc, "implementation")
+    f.tick(rfc, Phase.IMPLEMENTATION)
     packages = (*f.content().packages, f.package("src/packages/new"))
     copy = rfc.working_copy
     editing.save(rfc, by=rfc.owner, version=copy.version, content=copy.content.with_(packages=packages))

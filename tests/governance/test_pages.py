@@ -1,0 +1,236 @@
+"""The pages answer what people send, and show all of it."""
+
+import re
+from collections.abc import Callable
+from time import process_time
+from typing import Any
+
+import pytest
+from django.template import Context, Template
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
+
+from governance.pages import lists
+from rfcs import clock, limits
+from rfcs.forms import RFCForm
+from rfcs.lifecycle import LONGEST_INPUT
+from rfcs.models import RFC, Event, Message, WorkingCopy
+from rfcs.models.ledger import Channel
+from rfcs.states import State
+from tests.factories import again, content, draft, package, person, rfc_in
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def form_of(rfc: RFC, **changes: str) -> dict[str, str]:
+    """What the edit page sends for this RFC, with one package."""
+    said = content().json()
+    rows = {"packages-TOTAL_FORMS": "1", "packages-INITIAL_FORMS": "0", "packages-0-path": "src/core"}
+    texts = {key: value for key, value in said.items() if isinstance(value, str)}
+    version = WorkingCopy.objects.get(rfc=rfc).version
+    return {**texts, **rows, "packages-0-description": "New", "version": str(version), **changes}
+
+
+def test_unstorable_user_name_is_nobody():
+    rfc = draft()
+
+    response = client_of(rfc.owner).post(
+        reverse("rfc-people", args=[rfc.number]), {"username": "nul\0byte"}, follow=True
+    )
+
+    assert response.status_code == 200
+    assert "Nobody has the user name" in response.content.decode()
+
+
+def refusals(rfc: RFC) -> list[str]:
+    found = Event.objects.filter(kind="refused", payload__on=rfc.stream)
+    return [event.payload["what"] for event in found]
+
+
+@pytest.mark.parametrize("changes", [{}, {"packages-0-path": "../outside"}, {"add_rows": "3"}])
+def test_save_by_a_stranger_is_refused_and_recorded(changes):
+    rfc = draft()
+
+    response = client_of(person()).post(reverse("rfc-edit", args=[rfc.number]), form_of(rfc, **changes))
+
+    assert response.status_code == 403
+    assert refusals(rfc) == ["save"]
+
+
+def test_opening_the_form_as_a_stranger_is_refused():
+    rfc = draft()
+
+    assert client_of(person()).get(reverse("rfc-edit", args=[rfc.number])).status_code == 403
+
+
+# Nothing is cut off -------------------------------------------------------------------------------------------
+
+
+def test_note_of_a_move_that_is_too_long_is_answered_and_kept():
+    rfc = rfc_in(State.ASSESSMENT)
+    note = "n" * LONGEST_INPUT + "the end"
+
+    response = client_of(rfc.owner).post(reverse("rfc-move", args=[rfc.number]), {"move": "withdraw", "note": note})
+
+    assert response.status_code == 422
+    assert "the end" in response.content.decode()
+    assert again(rfc).state == State.ASSESSMENT
+
+
+def test_note_of_a_move_is_stored_whole():
+    rfc = rfc_in(State.ASSESSMENT)
+    note = "n" * 6_000
+
+    client_of(rfc.owner).post(reverse("rfc-move", args=[rfc.number]), {"move": "withdraw", "note": note})
+
+    assert Event.objects.get(kind="move.withdraw", stream=rfc.stream).payload["note"] == note
+
+
+def test_note_of_a_save_that_is_too_long_is_answered_and_kept():
+    rfc = rfc_in(State.ASSESSMENT)
+    url = reverse("rfc-edit", args=[rfc.number])
+
+    response = client_of(rfc.owner).post(url, form_of(rfc, note="n" * limits.NOTE + "the end"))
+
+    assert response.status_code == 422
+    assert "the end" in response.content.decode()
+    assert rfc.revisions.count() == 1
+
+
+def test_note_of_a_save_is_stored_whole():
+    rfc = rfc_in(State.ASSESSMENT)
+
+    client_of(rfc.owner).post(reverse("rfc-edit", args=[rfc.number]), form_of(rfc, note="n" * 3_000))
+
+    assert len(rfc.revisions.latest("number").note) == 3_000
+
+
+def test_remark_of_a_refused_checklist_item_is_kept():
+    rfc = rfc_in(State.IMPLEMENTATION)
+    item = rfc.checklist.filter(kind="attested", phase="implementation").get()
+    url = reverse("rfc-checklist-item", args=[rfc.number, item.slug])
+
+    response = client_of(rfc.owner).post(url, {"link": "no link", "text": "What I remarked"})
+
+    assert response.status_code == 422
+    assert "What I remarked" in response.content.decode()
+
+
+def test_conflict_shows_how_packages_differ():
+    rfc = draft(packages=(package("src/core", api=True, severity="low"),))
+    form = form_of(rfc, **{"packages-0-data": "on", "packages-0-severity": "high", "version": "999"})
+
+    response = client_of(rfc.owner).post(reverse("rfc-edit", args=[rfc.number]), form)
+
+    shown = response.content.decode()
+    assert response.status_code == 409
+    assert re.search(r"severity: Low.*; changes: API", shown)
+    assert re.search(r"severity: High.*; changes: data", shown)
+
+
+# The list and the badge ---------------------------------------------------------------------------------------
+
+
+def test_search_filters_all_hits_and_not_the_newest_ones(monkeypatch):
+    monkeypatch.setattr(lists, "RANKED", 2, raising=False)
+    wanted = draft(title="A rare kraken", scenario="security")
+    for _ in range(3):
+        draft(title="Another kraken", scenario="api_contract")
+
+    response = client_of(wanted.owner).get(reverse("rfc-list"), {"q": "kraken", "scenario": "security"})
+
+    assert wanted.number in response.content.decode()
+
+
+def test_search_pages_reach_every_hit(monkeypatch):
+    monkeypatch.setattr(lists, "RANKED", 2, raising=False)
+    monkeypatch.setattr(lists, "PAGE", 2)
+    rfcs = [draft(title=f"Kraken {number}") for number in range(5)]
+    client, url, seen = client_of(rfcs[0].owner), f"{reverse('rfc-list')}?q=kraken", []
+
+    while url:
+        response = client.get(url)
+        seen += [row["number"] for row in response.context["rows"]]
+        url = f"{reverse('rfc-list')}{response.context['next_url']}" if response.context["next_url"] else ""
+
+    assert seen == [rfc.number for rfc in reversed(rfcs)]
+
+
+def test_badge_counts_what_the_inbox_shows():
+    reader = person()
+    for is_embargoed in (False, True):
+        rfc = draft(embargoed=is_embargoed)
+        told = {"recipient": reader, "channel": Channel.IN_APP, "rfc": rfc, "created_at": clock.now()}
+        Message.objects.create(key=f"told:{rfc.pk}", subject="News", path="/", **told)
+
+    response = client_of(reader).get(reverse("inbox"))
+
+    assert len(response.context["rows"]) == 1
+    assert response.context["unread_messages"] == 1
+
+
+# The rows of the edit form ------------------------------------------------------------------------------------
+
+
+def test_package_rows_show_their_values_and_errors():
+    rfc = draft()
+    wrong = {"packages-0-path": "../out", "packages-0-severity": "high", "packages-0-api": "on"}
+
+    response = client_of(rfc.owner).post(reverse("rfc-edit", args=[rfc.number]), form_of(rfc, **wrong))
+
+    shown = " ".join(response.content.decode().split())
+    row = shown[shown.index('<li class="package-row"') : shown.index("</ol>", shown.index('<li class="package-row"'))]
+    assert '<label class="form-label" for="id_packages-0-path">' in row
+    assert 'name="packages-0-path" value="../out"' in row
+    assert 'aria-describedby="id_packages-0-path_error"' in row
+    assert '<div class="invalid-feedback" id="id_packages-0-path_error">' in row
+    assert re.search(r'name="packages-0-api" checked', row)
+    assert not re.search(r'name="packages-0-data" checked', row)
+    assert re.search(r'<option value="high" selected', row)
+
+
+def test_template_of_a_row_is_empty_and_waits_for_its_number():
+    rfc = draft()
+
+    shown = " ".join(client_of(rfc.owner).get(reverse("rfc-edit", args=[rfc.number])).content.decode().split())
+
+    template = shown[shown.index("<template") : shown.index("</template>")]
+    assert 'id="id_packages-__prefix__-path" name="packages-__prefix__-path" value=""' in template
+    assert "checked" not in template
+
+
+def test_rows_cost_less_than_half_of_what_crispy_takes():
+    rows = tuple(package(f"src/p{number}") for number in range(200))
+    crispy = Template("{% load crispy_forms_filters %}{% for form in formset %}{{ form|crispy }}{% endfor %}")
+
+    def seconds(render: Callable[[Any], object]) -> float:
+        formset = RFCForm(content=content(packages=rows)).packages
+        start = process_time()
+        render(formset)
+        return process_time() - start
+
+    def ours() -> float:
+        return seconds(lambda formset: render_to_string("components/package_rows.html", {"formset": formset}))
+
+    ours()
+    theirs = seconds(lambda formset: crispy.render(Context({"formset": formset})))
+
+    assert ours() < theirs / 2
+
+
+# Nothing is linked that does not exist ------------------------------------------------------------------------
+
+
+def test_pages_load_no_script_that_nothing_uses():
+    shown = client_of(person()).get(reverse("queue")).content.decode()
+
+    assert "htmx" not in shown
+    assert "Profile" not in shown
+    assert "More" not in shown

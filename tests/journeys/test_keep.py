@@ -1,0 +1,92 @@
+"""What is typed into a form that the server never accepted comes back."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from approvals.models import SignOff
+from rfcs.models import RFC
+from rfcs.states import State
+from tests.factories import board, person, rfc_in
+from tests.journeys.conftest import log_in
+
+pytestmark = pytest.mark.journey
+BROUGHT_BACK = re.compile(r"We brought back what you typed at \d\d:\d\d")
+
+
+def kept(page) -> str:
+    stored: str = page.evaluate("JSON.stringify(Object.entries(localStorage))")
+    return stored
+
+
+def test_rationale_survives_a_session_that_ended(desk):
+    members = board(3)
+    rfc = rfc_in(State.REVIEW)
+    page = desk(members[0])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    page.get_by_label("Rationale").fill("Typed for an hour.")
+    page.get_by_label("Reject").check()
+
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Sign revision").click()
+    page.wait_for_load_state()
+    assert SignOff.objects.count() == 0
+    log_in(page, members[0])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+
+    expect(page.get_by_label("Rationale")).to_have_value("Typed for an hour.")
+    expect(page.get_by_label("Reject")).to_be_checked()
+    expect(page.get_by_text(BROUGHT_BACK)).to_be_visible()
+    page.get_by_role("button", name="Sign revision").click()
+    expect(page.get_by_text("Signed: Reject")).to_be_visible()
+    assert "Typed for an hour." not in kept(page)
+
+
+def test_password_is_never_kept(desk):
+    members = board(3)
+    rfc = rfc_in(State.REVIEW)
+    page = desk(members[0])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    page.evaluate(
+        """() => {
+          const field = Object.assign(document.createElement("input"), {type: "password", name: "password"});
+          document.querySelector("form[data-keep]").append(field);
+        }"""
+    )
+
+    page.locator("form[data-keep] [name=password]").fill("very secret")
+    page.get_by_label("Rationale").fill("Not secret.")
+
+    assert "Not secret." in kept(page)
+    assert "very secret" not in kept(page)
+
+
+def test_new_rfc_survives_a_reload_with_its_rows_until_it_is_discarded(desk):
+    page = desk(person())
+    page.goto("/rfcs/new/")
+    page.get_by_label("Title").fill("Half a draft")
+    page.get_by_role("button", name="Add a package").click()
+    page.get_by_label("Path").nth(1).fill("src/core")
+
+    page.reload()
+
+    expect(page.get_by_label("Title")).to_have_value("Half a draft")
+    expect(page.get_by_label("Path").nth(1)).to_have_value("src/core")
+    page.get_by_role("button", name="Discard it").click()
+    expect(page.get_by_label("Title")).to_have_value("")
+    page.reload()
+    expect(page.get_by_text(BROUGHT_BACK)).to_have_count(0)
+
+
+def test_accepted_draft_leaves_nothing_behind(desk):
+    page = desk(person())
+    page.goto("/rfcs/new/")
+    page.get_by_label("Title").fill("A whole draft")
+    page.get_by_role("button", name="Create the draft").click()
+    expect(page.get_by_text("is your draft")).to_be_visible()
+
+    page.goto("/rfcs/new/")
+
+    expect(page.get_by_label("Title")).to_have_value("")
+    assert RFC.objects.count() == 1
