@@ -130,8 +130,10 @@ class Standing:
         return self._voices[team]
 
     def _last_words(self, team: str) -> dict[int, Voice]:
-        scope, barred = self.case.scope_of(team), self._barred_of(team)
         last = {sign_off.signer_id: sign_off for sign_off in self.sign_offs if sign_off.team == team}
+        if not last:
+            return {}
+        scope, barred = self.case.scope_of(team), self._barred_of(team)
         return {pk: Voice(row, _counts(row, scope, is_barred=pk in barred)) for pk, row in last.items()}
 
     def _barred_of(self, slug: str) -> frozenset[int]:
