@@ -11,7 +11,7 @@ SELECT n, 'rfc:' || n, state.state, state.rank, state.outcome, mod(n / 100, 2) =
        now() - (%(total)s - n) * interval '3 years' / %(total)s - interval '40 days',
        encode(sha256(('material ' || n)::bytea), 'hex')
 FROM generate_series(%(low)s::bigint, %(high)s::bigint) AS n
-JOIN bench_state AS state ON state.slot = mod(n * 37, 100);
+JOIN bench_state AS state ON state.slot = mod(n * 37, 100) + CASE WHEN n > %(total)s - %(recent)s THEN 0 ELSE 100 END;
 
 INSERT INTO told
 SELECT n, body.content || jsonb_build_object(
