@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import HealthCheck, settings
 
 from governance import embedded
 from rfcs import clock
+
+# A busy machine is no defect: no example fails for the time it took.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture
