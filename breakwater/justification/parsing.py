@@ -26,6 +26,7 @@ _PERIOD = re.compile(rf"({_DAY})(?: ?(?:to|until|\.\.|[-–—]) ?({_DAY}))?", r
 _SIGNED = re.compile(rf"((?:\\.|[^\\,]|,(?! (?:{_DATE}|\[date\])(?: \(|\Z)))*), ({_DATE}|\[date\])(?: \((.*)\))?")
 _SIGNED_BY_HAND = re.compile(rf"({_DATE})\)?\Z")
 _ALL_PROSE = {slot.section: slot for slot in template.PROSE}
+_NONE = -1
 _NAMES = {name.casefold(): name for name in template.SECTIONS}
 
 
@@ -44,6 +45,10 @@ class _Section:
     name: str
     start: int
     end: int
+
+    def keeps(self, line: str) -> bool:
+        """Whether the line belongs to a bullet's text, so that nothing in it speaks to the document."""
+        return bool(self.name) and self.name not in _ALL_PROSE and _indent(line) >= 2
 
 
 @dataclass(slots=True)
@@ -89,34 +94,33 @@ def _values(section: _Section, lines: list[str]) -> dict[str, object]:
 
 def _sections(lines: list[str]) -> Iterator[_Section]:
     """The document cut at its headings; code and comments hold none, nor do the texts of bullets."""
-    open_, seen = _Section("", 0, 0), {""}
-    for at in _places(lines):
-        heading = _HEADING.fullmatch(lines[at])
-        if not heading or (open_.name and open_.name not in _ALL_PROSE and _indent(lines[at]) >= 2):
-            continue
-        name = _name(heading, at + 1)
-        if name in seen and (name or template.HEADING in seen):
-            raise ParseError(f"“{name or template.HEADING}” is already a heading above; keep one of the two.", at + 1)
-        open_.end = at
-        yield open_
-        open_ = _Section(name, at + 1, 0)
-        seen.add(name or template.HEADING)
+    open_, seen, comment = _Section("", 0, 0), set[str](), _NONE
+    code, ends = protected(lines), closers(lines)
+    for at, line in enumerate(lines):
+        if comment == _NONE and not code[at] and not open_.keeps(line):
+            if ends[at] < 0 and line.startswith(("```", "~~~")) and "`" not in line.lstrip("`"):
+                raise ParseError("the code fence that opens here never closes.", at + 1)
+            heading = _HEADING.fullmatch(line)
+            if heading:
+                open_.end = at
+                yield open_
+                open_ = _Section(_new_name(heading, at + 1, seen), at + 1, 0)
+            comment = at if line.lstrip(" ").startswith("<!--") and _indent(line) < 4 else _NONE
+        comment = _NONE if "-->" in line else comment
+    if comment != _NONE:
+        raise ParseError("the comment that opens here never closes.", comment + 1)
     open_.end = len(lines)
     yield open_
 
 
-def _places(lines: list[str]) -> Iterator[int]:
-    """The lines outside fenced code and comments, as places in the document."""
-    comment, code, ends = -1, protected(lines), closers(lines)
-    for at, line in enumerate(lines):
-        if comment < 0 and not code[at]:
-            if ends[at] < 0 and line.startswith(("```", "~~~")) and "`" not in line.lstrip("`"):
-                raise ParseError("the code fence that opens here never closes.", at + 1)
-            yield at
-            comment = at if line.lstrip(" ").startswith("<!--") and _indent(line) < 4 else -1
-        comment = -1 if "-->" in line else comment
-    if comment >= 0:
-        raise ParseError("the comment that opens here never closes.", comment + 1)
+def _new_name(heading: re.Match[str], line: int, seen: set[str]) -> str:
+    """The section's name, which joins those that were `seen`."""
+    name = _name(heading, line)
+    shown = name or template.HEADING
+    if shown in seen:
+        raise ParseError(f"“{shown}” is already a heading above; keep one of the two.", line)
+    seen.add(shown)
+    return name
 
 
 def _name(heading: re.Match[str], line: int) -> str:

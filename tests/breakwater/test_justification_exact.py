@@ -205,6 +205,8 @@ def check_stable(text: str) -> None:
 @example(Justification(approvals=(Signature("**a:b**", "a, 2026-11-20 (b), [date]\\", None, "x"),)))
 @example(document({slot.field: slot.placeholder or slot.label for slot in template.PROSE + template.BULLETS}))
 @example(document({slot.field: "\\" + slot.placeholder for slot in template.PROSE + template.BULLETS}))
+@example(Justification(behavioral_changes="```\n<!--\n  ```", testing_performance="-->"))
+@example(Justification(testing_performance="```\n<!--\n   ```"))
 @quick
 def test_every_document_survives(d: Justification) -> None:
     check(d)
