@@ -1,8 +1,10 @@
-"""Teams are Django auth groups; this is the one question that every room asks of them."""
+"""Teams are Django auth groups; these are the questions that every room asks of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from rfcs.models.roster import TeamLead
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -22,3 +24,14 @@ def teams_of(user: User | AnonymousUser) -> frozenset[str]:
 def display_name(user: User) -> str:
     """The printed name: full name, else the user name."""
     return user.get_full_name() or user.get_username()
+
+
+def leads_of(slug: str) -> tuple[User, ...]:
+    """Who leads this team, by user name. A lead who left the team or was deactivated leads it no more."""
+    rows = TeamLead.objects.filter(group__name=slug, person__is_active=True, person__groups__name=slug)
+    return tuple(row.person for row in rows.select_related("person").order_by("person__username"))
+
+
+def is_lead(user: User, slug: str) -> bool:
+    """Whether this active member of the team leads it."""
+    return slug in teams_of(user) and TeamLead.objects.filter(group__name=slug, person=user).exists()

@@ -19,7 +19,7 @@ from governance import moves
 from rfcs import clock, editing, evidence
 from rfcs.case import Case
 from rfcs.content import Content, Package
-from rfcs.models import RFC, Message, Revision
+from rfcs.models import RFC, Message, Revision, TeamLead
 from rfcs.states import ARCHITECTURE, SECURITY, Kind, Phase, Scenario, Severity, State
 
 PASSWORD = "a password for tests"
@@ -43,6 +43,12 @@ def team(slug: str, *members: User) -> Group:
     for member in members:
         member.__dict__.pop("_teams", None)
     return group
+
+
+def lead(slug: str, user: User) -> User:
+    """Make this person a member of the team, and its lead."""
+    TeamLead.objects.get_or_create(group=team(slug, user), person=user)
+    return user
 
 
 def board(n: int = 3) -> list[User]:

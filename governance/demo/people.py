@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 
-from rfcs.models import Package
+from rfcs.models import Package, TeamLead
 from rfcs.states import ARCHITECTURE, AUDITORS, INCIDENT_COMMAND, SECURITY, STEWARDS, TEAMS
 
 PASSWORD = "breakwater"  # noqa: S105 - printed at every start of the demo; production refuses the sample data
@@ -56,6 +56,8 @@ PEOPLE = (
     Person("margarethe", "Margarethe", "Vogel", (AUDITORS,)),
 )
 
+LEADS = {ARCHITECTURE: "ingrid", SECURITY: "adaeze", INCIDENT_COMMAND: "shauna", STEWARDS: "pelin"}
+
 PACKAGES = (
     Owned("src/packages/data/anomaly_detection", "Anomaly detection", ("arjun",)),
     Owned("src/packages/data/export", "Export", ("leilani",)),
@@ -82,6 +84,8 @@ def move_in() -> None:
     password = make_password(PASSWORD)  # once: a salt for each of these public passwords would only cost seconds
     for person in PEOPLE:
         _account(person, password).groups.set([groups[slug] for slug in person.teams])
+    for slug, username in LEADS.items():
+        TeamLead.objects.get_or_create(group=groups[slug], person=User.objects.get(username=username))
     for owned in PACKAGES:
         package, _ = Package.objects.update_or_create(path=owned.path, defaults={"name": owned.name})
         package.owners.set(User.objects.filter(username__in=owned.owners))

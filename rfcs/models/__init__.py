@@ -5,6 +5,7 @@ from rfcs.models.checklist import ChecklistItem
 from rfcs.models.ledger import Chain, Event, Message
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
+from rfcs.models.roster import TeamLead
 
 __all__ = [
     "RFC",
@@ -18,5 +19,6 @@ __all__ = [
     "PolicyVersion",
     "Revision",
     "SearchText",
+    "TeamLead",
     "WorkingCopy",
 ]
