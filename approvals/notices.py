@@ -7,7 +7,7 @@ from approvals.positions import Position
 from approvals.standing import Standing
 from rfcs import clock, outbox
 from rfcs.models import RFC
-from rfcs.models.ledger import Channel
+from rfcs.notices import Notice
 from rfcs.teams import display_name
 
 
@@ -16,8 +16,10 @@ def tell_signers(rfc: RFC, standing: Standing) -> None:
     round_ = standing.round
     subject = f"{rfc.number} waits for your review: {rfc.title}"
     text = f"{display_name(round_.opened_by)} asks for a review. A first response is due {_moment(round_)}."
-    for person in standing.awaited():
-        outbox.queue(f"round:{round_.pk}:opened", to=person, rfc=rfc, subject=subject, text=text, at=round_.opened_at)
+    kind, at = Notice.REVIEW_ASKED, round_.opened_at
+    outbox.queue_all(
+        f"round:{round_.pk}:opened", standing.awaited(), rfc=rfc, subject=subject, text=text, at=at, kind=kind
+    )
 
 
 def tell_voided(rfc: RFC, standing: Standing) -> None:
@@ -31,7 +33,8 @@ def tell_voided(rfc: RFC, standing: Standing) -> None:
             f"Revision {number} changes what you signed as revision {signed.revision.number}. Read it and sign again."
         )
         signer = standing.people[signed.signer_id]
-        outbox.queue(f"voided:{signed.pk}", to=signer, rfc=rfc, subject=subject, text=text, at=clock.now())
+        kind, at = Notice.SIGN_OFF_VOIDED, clock.now()
+        outbox.queue(f"voided:{signed.pk}", to=signer, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
 
 
 def tell_owner(rfc: RFC, sign_off: SignOff) -> None:
@@ -41,8 +44,8 @@ def tell_owner(rfc: RFC, sign_off: SignOff) -> None:
     who = display_name(sign_off.signer)
     subject = f"{rfc.number}: {who} took the position “{Position(sign_off.position).label}”"
     text = f"{who} for the {sign_off.team_name}:\n\n{sign_off.title}\n{sign_off.rationale}"
-    key = f"sign-off:{sign_off.pk}"
-    outbox.queue(key, to=rfc.owner, rfc=rfc, subject=subject, text=text, at=sign_off.at)
+    kind, at = Notice.POSITION, sign_off.at
+    outbox.queue(f"sign-off:{sign_off.pk}", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
 
 
 def tell_decision(rfc: RFC, round_: Round) -> None:
@@ -50,7 +53,8 @@ def tell_decision(rfc: RFC, round_: Round) -> None:
     subject = f"{rfc.number} is {round_.get_outcome_display().lower()}: {rfc.title}"
     text = f"The review round of {rfc.number} is closed: {round_.get_outcome_display().lower()}."
     assert round_.closed_at is not None
-    outbox.queue(f"round:{round_.pk}:decided", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=round_.closed_at)
+    kind, at = Notice.DECISION, round_.closed_at
+    outbox.queue(f"round:{round_.pk}:decided", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
 
 
 def remind_of_response(rfc: RFC, standing: Standing) -> int:
@@ -58,9 +62,10 @@ def remind_of_response(rfc: RFC, standing: Standing) -> int:
     round_, people = standing.round, standing.awaited()
     subject = f"{rfc.number} waits for a first response: {rfc.title}"
     text = f"The first response to {rfc.number} was due {_moment(round_)}. Take a position, or say that you recuse."
-    for person in people:
-        key = f"round:{round_.pk}:first-response-overdue"
-        outbox.queue(key, to=person, rfc=rfc, subject=subject, text=text, at=clock.now(), channels=tuple(Channel))
+    kind, at = Notice.REMINDER, clock.now()
+    outbox.queue_all(
+        f"round:{round_.pk}:first-response-overdue", people, rfc=rfc, subject=subject, text=text, at=at, kind=kind
+    )
     return len(people)
 
 

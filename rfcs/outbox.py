@@ -16,9 +16,10 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 
-from rfcs import clock
+from rfcs import clock, preferences
 from rfcs.models import RFC, Message, Package
 from rfcs.models.ledger import Channel
+from rfcs.notices import Notice
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -32,24 +33,58 @@ MOST_ATTEMPTS = 8
 
 
 def queue(
-    key: str, *, to: User, rfc: RFC, subject: str, text: str, channels: Iterable[str] = tuple(Channel), at: datetime
+    key: str,
+    *,
+    to: User,
+    rfc: RFC | None,
+    subject: str,
+    text: str,
+    at: datetime,
+    kind: Notice = Notice.NEWS,
+    channels: Iterable[str] = tuple(Channel),
+    path: str = "",
 ) -> None:
-    """One message a channel; a key that exists already is left alone, so a sweep may run twice."""
-    if not to.email:
-        channels = [channel for channel in channels if channel != Channel.MAIL]
+    """One message for each channel that the person takes this kind of message over.
+
+    A key that exists already is left alone, so a sweep may run twice. `path` leads elsewhere than to the RFC's page.
+    """
+    queue_all(key, [to], rfc=rfc, subject=subject, text=text, at=at, kind=kind, channels=channels, path=path)
+
+
+def queue_all(
+    key: str,
+    people: Iterable[User],
+    *,
+    rfc: RFC | None,
+    subject: str,
+    text: str,
+    at: datetime,
+    kind: Notice = Notice.NEWS,
+    channels: Iterable[str] = tuple(Channel),
+    path: str = "",
+) -> None:
+    """The same to many people, in a constant number of queries."""
+    people, channels = list(people), tuple(channels)
+    choices = preferences.choices_for(people, kind)
+    said = {
+        "kind": kind,
+        "rfc": rfc,
+        "subject": " ".join(subject.split())[:200],
+        "text": text,
+        "path": path or (rfc.get_absolute_url() if rfc else "/"),
+        "created_at": at,
+    }
     rows = [
         Message(
-            key=f"{key}:{to.pk}:{channel}",
+            key=f"{key}:{person.pk}:{channel}",
             channel=channel,
-            recipient=to,
-            rfc=rfc,
-            subject=" ".join(subject.split())[:200],
-            text=text,
-            path=rfc.get_absolute_url(),
-            created_at=at,
+            recipient=person,
             sent_at=at if channel == Channel.IN_APP else None,
+            **said,
         )
+        for person in people
         for channel in channels
+        if choices[person.pk].takes(channel) and (person.email or channel != Channel.MAIL)
     ]
     Message.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -116,4 +151,6 @@ def tell_package_owners(case: Case) -> None:
     for person in people:
         if not RFC.objects.visible_to(person).filter(pk=case.rfc.pk).exists():
             continue  # under embargo: who may not see the RFC is told when it is lifted
-        queue(f"rfc:{case.rfc.pk}:finished", to=person, rfc=case.rfc, subject=subject, text=text, at=at)
+        key = f"rfc:{case.rfc.pk}:finished"
+        kind = Notice.PACKAGE_CHANGED
+        queue(key, to=person, rfc=case.rfc, subject=subject, text=text, at=at, kind=kind)

@@ -4,6 +4,7 @@ from rfcs.models.catalog import Package
 from rfcs.models.checklist import ChecklistItem
 from rfcs.models.ledger import Chain, Event, Message
 from rfcs.models.policy import PolicyVersion
+from rfcs.models.reading import Preference
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
 from rfcs.models.roster import TeamLead
 
@@ -17,6 +18,7 @@ __all__ = [
     "Message",
     "Package",
     "PolicyVersion",
+    "Preference",
     "Revision",
     "SearchText",
     "TeamLead",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from rfcs.models.triggers import append_only
+from rfcs.notices import Notice
 
 USER = settings.AUTH_USER_MODEL
 
@@ -56,6 +57,7 @@ class Message(models.Model):
 
     key = models.CharField(max_length=200, unique=True)
     channel = models.CharField(max_length=8, choices=Channel)
+    kind = models.CharField(max_length=40, default=Notice.NEWS.value)
     recipient = models.ForeignKey(USER, models.PROTECT, related_name="+")
     rfc = models.ForeignKey("rfcs.RFC", models.PROTECT, null=True, related_name="+")
     subject = models.CharField(max_length=200)

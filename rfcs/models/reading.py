@@ -1,0 +1,25 @@
+"""What one person wants to be told, and over which channels."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Preference(models.Model):
+    """A person's choice for one kind of message; without a row its defaults hold (rfcs/notices.py)."""
+
+    person = models.ForeignKey(USER, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    in_app = models.BooleanField()
+    mail = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "kind"], name="preference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.kind}"

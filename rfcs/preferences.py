@@ -1,0 +1,86 @@
+"""Over which channels a person hears of which kind of message: reading it, choosing it, going back to the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rfcs import events
+from rfcs.events import attempt
+from rfcs.models import Preference
+from rfcs.models.ledger import Channel
+from rfcs.notices import FACTS, Notice
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where one kind of message goes."""
+
+    in_app: bool = True
+    mail: bool = True
+
+    def takes(self, channel: str) -> bool:
+        return self.in_app if channel == Channel.IN_APP else self.mail
+
+
+def default(kind: Notice) -> Choice:
+    return Choice(mail=FACTS[kind].mail)
+
+
+def choices_of(person: User) -> dict[Notice, Choice]:
+    """Every kind, as it stands for this person."""
+    rows = {row.kind: row for row in Preference.objects.filter(person=person)}
+    return {kind: _standing(kind, rows.get(kind)) for kind in Notice}
+
+
+def choices_for(people: Iterable[User], kind: Notice) -> dict[int, Choice]:
+    """By person's id, where this kind of message goes; one query."""
+    ids = [person.pk for person in people]
+    rows = {row.person_id: row for row in Preference.objects.filter(person__in=ids, kind=kind)}
+    return {pk: _standing(kind, rows.get(pk)) for pk in ids}
+
+
+def _standing(kind: Notice, row: Preference | None) -> Choice:
+    return default(kind) if row is None else _kept(kind, Choice(row.in_app, row.mail))
+
+
+def _kept(kind: Notice, wanted: Choice) -> Choice:
+    """What asks for an action stays in the inbox, and security cannot be muted, whatever was chosen."""
+    facts = FACTS[kind]
+    return Choice(wanted.in_app or facts.keeps_in_app, wanted.mail or facts.keeps_mail)
+
+
+def choose(person: User, wanted: Mapping[Notice, Choice]) -> dict[Notice, Choice]:
+    """Store these choices, and the event of what they changed; kinds that are left out stay."""
+    with attempt("preferences", actor=person, on=events.ACCESS, changes=False):
+        before = choices_of(person)
+        after = before | {kind: _kept(kind, choice) for kind, choice in wanted.items()}
+        changed = [kind for kind in Notice if after[kind] != before[kind]]
+        _store(person, {kind: after[kind] for kind in changed})
+        _record(person, {kind: after[kind] for kind in changed})
+    return after
+
+
+def restore(person: User) -> dict[Notice, Choice]:
+    """Back to the defaults of every kind."""
+    return choose(person, {kind: default(kind) for kind in Notice})
+
+
+def _store(person: User, changed: Mapping[Notice, Choice]) -> None:
+    rows = [
+        Preference(person=person, kind=kind, in_app=choice.in_app, mail=choice.mail) for kind, choice in changed.items()
+    ]
+    Preference.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["person", "kind"], update_fields=["in_app", "mail"]
+    )
+
+
+def _record(person: User, changed: Mapping[Notice, Choice]) -> None:
+    """Who asks later why nobody was told finds the answer."""
+    if changed:
+        facts = {kind.value: {"in_app": choice.in_app, "mail": choice.mail} for kind, choice in changed.items()}
+        events.record(events.ACCESS, "preferences.changed", actor=person, payload=facts)
