@@ -6,14 +6,16 @@ below knows of this choice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from approvals import rounds
-from rfcs import editing, lifecycle
+from rfcs import authority, editing, events, importing, lifecycle
 from rfcs.content import Content
 from rfcs.errors import Reason, Refused
 from rfcs.events import attempt
+from rfcs.importing import Proposal
+from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.states import State
 from rfcs.table import TABLE
@@ -40,3 +42,43 @@ def save(rfc: RFC, *, by: User, version: int, content: Content, note: str = "") 
         if row.state == State.REVIEW:
             rounds.revised(row, by=by)
     return row
+
+
+def proposal(rfc: RFC, text: str, *, by: User, empty: Collection[str] = ()) -> Proposal:
+    """What importing this text would change, for somebody who may write; nothing is stored."""
+    with attempt("import", actor=by, on=rfc.stream):
+        _require_writing(rfc, by)
+        return importing.propose(rfc, text, empty=empty)
+
+
+def take_in(
+    rfc: RFC, text: str, *, by: User, version: int, digest: str = "", empty: Collection[str] = (), note: str = ""
+) -> Proposal:
+    """Import an edited document as it was shown: `version` and, where given, `digest` of the proposal still hold.
+
+    Saves like an edit: a revision where the state mints. Raises Refused (409 when the RFC changed meanwhile).
+    The result is what was taken.
+    """
+    with attempt("import", actor=by, on=rfc.stream):
+        row = locked(rfc)
+        _require_writing(row, by)
+        offered = importing.propose(row, text, empty=empty)
+        _require_as_shown(offered, version, digest)
+        save(row, by=by, version=version, content=offered.after, note=note or IMPORTED)
+        payload = {"changed": list(offered.changed), "emptied": list(offered.emptied), "source": offered.source}
+        events.record(row.stream, "document.imported", actor=by, payload=payload)
+    return offered
+
+
+IMPORTED = "Imported from an edited BREAKING_CHANGE_JUSTIFICATION.md."
+
+
+def _require_writing(row: RFC, by: User) -> None:
+    authority.require_writer(row, by)
+    editing.require_writable(row)
+
+
+def _require_as_shown(offered: Proposal, version: int, digest: str) -> None:
+    if offered.version != version or (digest and digest != offered.digest):
+        message = "The RFC changed after the differences were shown; read them again, then import."
+        raise Refused(Reason("import_stale", message, field="version", who="you"))

@@ -5,7 +5,7 @@
 
 from breakwater.justification.checks import problems
 from breakwater.justification.model import Justification, PackageChange, Period, Problem, Signature, Timeline
-from breakwater.justification.parsing import ParseError, parse
+from breakwater.justification.parsing import ParseError, outline, parse
 from breakwater.justification.rendering import render
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Problem",
     "Signature",
     "Timeline",
+    "outline",
     "parse",
     "problems",
     "render",

@@ -66,11 +66,20 @@ class _Item:
 def parse(text: str) -> Justification:
     """The document's value. Raises ParseError for an unknown or repeated heading or bullet, an unreadable date,
     a fence that never closes, and text that belongs nowhere."""
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = _lines(text)
     values: dict[str, object] = {}
     for section in _sections(lines):
         values.update(_values(section, lines))
     return Justification(**values)  # type: ignore[arg-type]
+
+
+def outline(text: str) -> tuple[str, ...]:
+    """Names of the template's sections whose headings the text has, in its order. Raises like `parse`."""
+    return tuple(section.name for section in _sections(_lines(text)) if section.name)
+
+
+def _lines(text: str) -> list[str]:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _values(section: _Section, lines: list[str]) -> dict[str, object]:

@@ -267,6 +267,39 @@ class HealthSerializer(Shown):
     redis = serializers.CharField(help_text="`ok` or `away`; only a doorbell, the portal serves without it.")
 
 
+class ImportQuery(Exact):
+    version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1, help_text=VERSION)
+    digest = Text(
+        required=False, default="", max_length=64, help_text="Of the dry run; 409 when the import would differ by now."
+    )
+    dry_run = serializers.BooleanField(
+        required=False, default=False, help_text="Show what would change; store nothing."
+    )
+    empty = serializers.ListField(
+        child=Text(max_length=300), required=False, help_text="What may go; repeat the parameter."
+    )
+    note = Text(required=False, default="", max_length=NOTE, help_text="What you changed; stands at the revision.")
+
+
+class ChangeSerializer(Shown):
+    field = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    before = serializers.JSONField(help_text="As the RFC's own field has it.")
+    after = serializers.JSONField()
+
+
+class ImportSerializer(Shown):
+    version = serializers.IntegerField(help_text="Of the working copy that the document was held against.")
+    digest = serializers.CharField(help_text="Binds an import to what was shown.")
+    changes = ChangeSerializer(many=True)
+    kept = serializers.ListField(
+        child=serializers.CharField(), help_text="Fields that the file left as its revision had them; kept as they are."
+    )
+    emptied = serializers.ListField(child=serializers.CharField())
+    lacks = serializers.ListField(child=serializers.CharField(), help_text="What the document then still lacks.")
+    rfc = RFCSerializer(allow_null=True, help_text="After the import; null for a dry run.")
+
+
 class PageQuery(Exact):
     cursor = Text(required=False, help_text="From `next` or `previous` of a page.")
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=200, help_text="Rows; 50 by default.")

@@ -13,7 +13,8 @@ from approvals.standing import Standing, TeamStanding, open_round
 from governance.standing import waiting_on
 from rfcs.case import Case
 from rfcs.checklists import ItemStatus
-from rfcs.content import Content
+from rfcs.content import LABELS, Content
+from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Event, WorkingCopy
 from rfcs.teams import display_name
@@ -72,6 +73,26 @@ def rfc(row: RFC) -> JSON:
 
 
 WIRE_NAMES = {"packages": "affected_packages"}
+
+
+def proposal(offered: Proposal) -> JSON:
+    """What an import changes, and what it is bound to."""
+    before, after = document(offered.before), document(offered.after)
+    names = [WIRE_NAMES.get(name, name) for name in offered.changed]
+    return {
+        "version": offered.version,
+        "digest": offered.digest,
+        "changes": [
+            {"field": name, "label": _label(name), "before": before[name], "after": after[name]} for name in names
+        ],
+        "kept": [WIRE_NAMES.get(name, name) for name in offered.kept],
+        "emptied": list(offered.emptied),
+        "lacks": list(offered.lacks),
+    }
+
+
+def _label(name: str) -> str:
+    return LABELS.get({wire: own for own, wire in WIRE_NAMES.items()}.get(name, name), name)
 
 
 def open_round_of(standing: Standing) -> JSON:

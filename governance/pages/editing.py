@@ -76,17 +76,17 @@ def _save(request: HttpRequest, rfc: RFC, form: RFCForm) -> HttpResponse:
     content = _chosen(request.POST, form.content(), rfc.working_copy)
     note = request.POST.get("note", "")
     try:
-        saved = moves.save(rfc, by=person(request), version=_version(request.POST), content=content, note=note)
+        saved = moves.save(rfc, by=person(request), version=version_of(request.POST), content=content, note=note)
     except editing.Conflict as conflict:
         return _conflict(request, rfc, form, conflict)
     except Refused as refusal:
         form.refuse(refusal.reasons)
         return _page(request, rfc, form, status=refusal.status)
-    messages.success(request, _said(saved))
+    messages.success(request, said_of_saving(saved))
     return redirect(saved)
 
 
-def _said(rfc: RFC) -> str:
+def said_of_saving(rfc: RFC) -> str:
     if Case(rfc).mints_on_save and rfc.revision:
         return f"Saved as revision {rfc.revision.number}."
     return "Saved in the working copy. It counts once you ask for an amendment."
@@ -99,7 +99,7 @@ def autosave(request: HttpRequest, number: int) -> JsonResponse:
     if not form.is_valid():
         return JsonResponse({"message": " ".join(form.messages())}, status=422)
     try:
-        copy = editing.autosave(rfc, by=person(request), version=_version(request.POST), content=form.content())
+        copy = editing.autosave(rfc, by=person(request), version=version_of(request.POST), content=form.content())
     except editing.Conflict as conflict:
         return JsonResponse({"conflict_url": "#save", "message": str(conflict)}, status=409)
     except Refused as refusal:
@@ -263,7 +263,7 @@ def _package(package: ContentPackage) -> str:
     return f"{package.path} - {package.description} (severity: {severity}; changes: {changes})"
 
 
-def _version(posted: QueryDict) -> int:
+def version_of(posted: QueryDict) -> int:
     value = posted.get("version", "")
     return int(value) if value.isdecimal() and len(value) < 10 else -1
 

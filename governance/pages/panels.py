@@ -141,6 +141,7 @@ ICONS = {
     "checklist": "list-check",
     "round": "people",
     "edits": "trash",
+    "document": "file-earmark-text",
 }
 
 
@@ -183,6 +184,7 @@ WORDS = {
     "rfc.shared": "invited {with} as a co-author",
     "rfc.handed_over": "handed the RFC over to {to}",
     "revision.minted": "saved revision {revision}",
+    "document.imported": "imported an edited document",
     "edits.discarded": "discarded the edits that no revision held",
     "round.team_asked": "asked the team {team} to sign",
 }

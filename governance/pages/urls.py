@@ -1,7 +1,7 @@
 from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
-from governance.pages import editing, exports, help, inbox, lists, queue, rfc
+from governance.pages import editing, exports, help, importing, inbox, lists, queue, rfc
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("rfcs/<rfc:number>/preview/", editing.preview, name="rfc-preview"),
     path("rfcs/<rfc:number>/readiness/", editing.readiness, name="rfc-readiness"),
     path("rfcs/<rfc:number>/discard/", editing.discard, name="rfc-discard"),
+    path("rfcs/<rfc:number>/import/", importing.import_document, name="rfc-import"),
     path("rfcs/<rfc:number>/people/", editing.invite, name="rfc-people"),
     path("rfcs/<rfc:number>/justification.md", exports.markdown, name="rfc-markdown"),
     path("rfcs/<rfc:number>/justification.html", exports.html, name="rfc-html"),

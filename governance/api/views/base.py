@@ -100,7 +100,7 @@ def find(number: str, user: User) -> RFC:
 
 def body(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     """What the body says, checked; raises the errors of every field."""
-    return _checked(shape(data=request.data))
+    return checked(shape(data=request.data))
 
 
 def query(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
@@ -108,10 +108,11 @@ def query(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     twice = [name for name, values in request.query_params.lists() if len(values) > 1]
     if twice:
         raise ValidationError({name: ["Give this parameter once."] for name in twice})
-    return _checked(shape(data=request.query_params.dict()))
+    return checked(shape(data=request.query_params.dict()))
 
 
-def _checked(form: Serializer[Any]) -> dict[str, Any]:
+def checked(form: Serializer[Any]) -> dict[str, Any]:
+    """What a filled shape says; raises the errors of every field."""
     form.is_valid(raise_exception=True)
     said: dict[str, Any] = form.validated_data
     return said
