@@ -17,3 +17,5 @@ class SignOffForm(forms.Form):
     title = forms.CharField(required=False, max_length=200)
     rationale = forms.CharField(required=False, max_length=LONGEST)
     password = forms.CharField(required=False, strip=False, max_length=4_096)
+    code = forms.CharField(required=False, max_length=64)
+    credential = forms.CharField(required=False, max_length=8_192)

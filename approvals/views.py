@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from approvals import freshness, rounds
 from approvals.forms import SignOffForm
+from approvals.freshness import Proof
 from approvals.models import Round, SignOff
 from approvals.panel import panel
 from approvals.positions import Position
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 WRONG_PASSWORD = Reason(
     "wrong_password", "That password is not right; try again.", "password", "you", Kind.UNAUTHENTICATED
 )
+WRONG_PROOF = Reason(
+    "wrong_proof", "That code or passkey is not right; try again.", "code", "you", Kind.UNAUTHENTICATED
+)
+PROOFS = ("password", "code", "credential")
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,11 +50,11 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _sign(request: HttpRequest, round_: Round, wanted: dict[str, str]) -> SignOff:
-    password = wanted.pop("password")
+    proof = Proof(*(wanted.pop(name) for name in PROOFS))
     user = cast("User", request.user)
-    with attempt("sign.password", actor=user, on=round_.rfc.stream):
-        if password and not freshness.renew(request, password):
-            raise Refused(WRONG_PASSWORD)
+    if proof.is_given and not freshness.renew(request, proof):
+        with attempt("sign.password", actor=user, on=round_.rfc.stream):
+            raise Refused(WRONG_PASSWORD if proof.password else WRONG_PROOF)
     return rounds.sign(round_, by=user, authenticated_at=freshness.given_at(request), **wanted)
 
 
@@ -63,12 +68,13 @@ def _again(
 ) -> HttpResponse:
     rfc = RFC.objects.select_related("revision", "policy", "owner").get(pk=round_.rfc_id)
     asks_password = any(reason.kind == Kind.UNAUTHENTICATED for reason in reasons)
-    typed = {key: value for key, value in form.data.items() if key != "password"}
+    typed = {key: value for key, value in form.data.items() if key not in PROOFS}
     has_changed = any(reason.code == "digest_mismatch" for reason in reasons)
     if has_changed:
         typed.pop("position", None)  # what was said of the other text is said again, or not
     context: dict[str, Any] = {
         "rfc": rfc,
+        "ways": freshness.ways(cast("User", request.user)) if asks_password else None,
         "has_changed": has_changed,
         "panel": panel(rfc, cast("User", request.user), is_fresh=not asks_password),
         "typed": typed,

@@ -61,7 +61,8 @@ def checklist(
 def sign_offs(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
     fresh = freshness.is_fresh(request, rfc.pinned.policy)
-    return _show(request, rfc, "sign-offs", {"panel": panel(rfc, person(request), is_fresh=fresh)})
+    ways = None if fresh else freshness.ways(person(request))
+    return _show(request, rfc, "sign-offs", {"panel": panel(rfc, person(request), is_fresh=fresh), "ways": ways})
 
 
 def history(request: HttpRequest, number: int) -> HttpResponse:

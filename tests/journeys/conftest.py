@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.factories import PASSWORD
@@ -18,7 +19,11 @@ Desk = Callable[..., Page]
 
 @pytest.fixture(autouse=True)
 def everything_is_stored(transactional_db: None) -> None:
-    """The server of a journey has its own connections, so what a journey makes is really committed."""
+    """The server of a journey has its own connections, so what a journey makes is really committed.
+
+    The table of counted attempts is no model's, so it is not emptied with the others.
+    """
+    cache.clear()
 
 
 @pytest.fixture

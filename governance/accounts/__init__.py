@@ -1,0 +1,1 @@
+"""Who comes in and how: allauth's flows with our forms, pages, limits and clock."""

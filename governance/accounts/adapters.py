@@ -1,0 +1,79 @@
+"""Where allauth asks the house: who may join, what counts as fresh, where links lead, what happens when mail fails."""
+
+from __future__ import annotations
+
+from smtplib import SMTPException
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import respond_429
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.urls import reverse
+
+from approvals import freshness
+from governance.accounts import records
+from rfcs import events
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+log = structlog.get_logger(__name__)
+LIMITS = frozenset({"too_many_login_attempts", "rate_limited"})
+"""allauth's codes for an attempt too many."""
+WAITED_FOR = "account/email/password_reset_key"
+"""The one mail that somebody sits and waits for."""
+
+
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts come from a steward's invitation, from single sign-on, or from `manage.py`."""
+        return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """All steps are done. What was proved just now counts for the signatures of the next minutes."""
+        super().login(request, user)
+        methods = records.methods(request, user)
+        if methods and methods[-1] in records.PROOFS:
+            freshness.remember(request)
+        with events.attempt("login", actor=user, on=events.ACCESS, changes=False):
+            events.record(events.ACCESS, "logged_in", actor=user, payload={"methods": methods})
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Never by allauth's clock: pages that ask for it stand behind governance/accounts/confirming.py."""
+        return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Failures count for a name as seen from one address: nobody locks another person out by their name alone."""
+        login = str(credentials.get("email") or credentials.get("username") or "").lower()
+        return f"{self.get_client_ip(request)}:{login}"
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """An attempt too many is an answer of its own, 429, not one more error beside a field."""
+        if code in LIMITS:
+            raise ImmediateHttpResponse(respond_429(self.request))
+        error: ValidationError = super().validation_error(code, *args)
+        return error
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Below the portal's own address, whatever host name the request came by."""
+        uid, _, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        return f"{settings.PORTAL_URL}{path}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is away: the person who waits for a link is told so, a mere notice is given up."""
+        facts = {"portal_url": settings.PORTAL_URL, "is_invitation": False} | context
+        try:
+            super().send_mail(template_prefix, email, facts)
+        except (OSError, SMTPException) as error:
+            log.warning("mail_not_sent", mail=template_prefix, error=type(error).__name__)
+            if template_prefix == WAITED_FOR:
+                raise ImmediateHttpResponse(render(self.request, "account/mail_away.html", status=503)) from error
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("security")

@@ -1,0 +1,23 @@
+"""Attempts too many, told once: the limits themselves are allauth's, counted in the shared cache."""
+
+from __future__ import annotations
+
+from allauth.core.internal.ratelimit import get_ip
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from rfcs import events
+
+PAUSE = 300
+"""Seconds that the answer asks to wait for: the longest window of the limits that a person meets by accident."""
+
+
+def tell(request: HttpRequest) -> None:
+    """Record in the stream `access` that a limit was met; at most once for an address and place in five minutes."""
+    match = request.resolver_match
+    place, address = (match.route if match else ""), get_ip(request)
+    if not cache.add(f"limit-told:{place}:{address}", True, PAUSE):
+        return
+    actor = request.user if request.user.is_authenticated else None
+    with events.attempt("limit", actor=actor, on=events.ACCESS, changes=False):
+        events.record(events.ACCESS, "limit.reached", actor=actor, payload={"at": place, "address": address})

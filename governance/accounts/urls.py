@@ -1,0 +1,32 @@
+"""Coming in and going out. The names are those that allauth asks for; what it has beyond them is not offered here."""
+
+from allauth.account import views as stock
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path, re_path
+from django.views.generic import TemplateView
+
+from governance.accounts import confirming, security, views
+
+FROM_MAIL = r"^login/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$"
+join = login_not_required(TemplateView.as_view(template_name="account/join.html"))
+
+urlpatterns = [
+    path("login/", views.login, name="account_login"),
+    path("login/", views.login, name="login"),
+    path("logout/", stock.logout, name="account_logout"),
+    path("logout/", stock.logout, name="logout"),
+    path("login/join/", join, name="account_signup"),
+    path("login/inactive/", stock.account_inactive, name="account_inactive"),
+    path("login/reset/", stock.password_reset, name="account_reset_password"),
+    path("login/reset/sent/", stock.password_reset_done, name="account_reset_password_done"),
+    path("login/reset/done/", stock.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    re_path(FROM_MAIL, stock.password_reset_from_key, name="account_reset_password_from_key"),
+    path("me/security/", security.security, name="security"),
+    path("me/security/sessions/end/", security.end_others, name="sessions-end-others"),
+    path("me/security/sessions/<int:pk>/end/", security.end_one, name="session-end"),
+    path("me/confirm/", confirming.confirm, name="confirm"),
+    path("me/confirm/", confirming.confirm, name="account_reauthenticate"),
+    path("me/confirm/passkey/", confirming.passkey_options, name="confirm-passkey"),
+    path("me/password/", views.password_change, name="account_change_password"),
+    path("me/password/set/", views.password_set, name="account_set_password"),
+]
