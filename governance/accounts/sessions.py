@@ -84,7 +84,7 @@ def _end(user: User, rows: object, *, by: User) -> int:
 
 
 class SeenMiddleware:
-    """Writes down now and then that a session is in use. A process remembers when it did: most requests cost nothing."""
+    """Writes down now and then that a session is in use. A process remembers when, so most requests cost nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
