@@ -1,10 +1,11 @@
-"""Tokens of the API: hashed by knox, named, scoped, expiring."""
+"""What the shell keeps for a person: tokens of the API (hashed by knox, named, scoped, expiring), saved views."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -34,6 +35,21 @@ class AccessToken(AbstractAuthToken):  # type: ignore[misc] # knox has no types
                 name="signing_token_expires",
             )
         ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedView(models.Model):
+    """A list of RFCs that somebody comes back to: the query string of its filters, under a name of their own."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=1_000)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "name"], name="saved_view_once")]
 
     def __str__(self) -> str:
         return self.name

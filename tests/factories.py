@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
+from django.test import Client
 
 from approvals import rounds
 from approvals.models import SignOff
@@ -34,6 +35,13 @@ def person(username: str | None = None, *teams: str, password: str = PASSWORD, *
     for slug in teams:
         team(slug, user)
     return user
+
+
+def client_of(user: User) -> Client:
+    """A browser in which this person is logged in."""
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def team(slug: str, *members: User) -> Group:

@@ -9,6 +9,7 @@ from rest_framework.fields import Field
 
 from approvals.positions import Position, RoundKind
 from governance.api.fields import Exact, Flag, Reference, Text, Whole
+from governance.finding import STATES
 from rfcs.states import Kind, Phase, Scenario, Severity, State, Track
 from rfcs.table import TABLE
 
@@ -305,15 +306,26 @@ class PageQuery(Exact):
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=200, help_text="Rows; 50 by default.")
 
 
-class RFCQuery(PageQuery):
-    state = serializers.ChoiceField(State.choices, required=False)
+class RFCFilters(Exact):
+    """The filters of the list; each narrows it."""
+
+    state = serializers.ChoiceField(STATES, required=False, help_text="A state, or all that are `open` or `ended`.")
     track = serializers.ChoiceField(Track.choices, required=False)
     scenario = serializers.ChoiceField(Scenario.choices, required=False)
     owner = Text(required=False, allow_blank=False, max_length=150, help_text="User name.")
     author = Text(required=False, allow_blank=False, max_length=150, help_text="User name.")
-    package = Text(required=False, allow_blank=False, max_length=255, help_text="Path of an affected package.")
+    package = Text(
+        required=False, allow_blank=False, max_length=255, help_text="An affected package, or a folder above."
+    )
+    team = Text(required=False, allow_blank=False, max_length=150, help_text="Slug of a team that was asked to sign.")
     touches_security = serializers.BooleanField(required=False)
+    since = serializers.DateField(required=False, help_text="Opened on this day or later (UTC).")
+    until = serializers.DateField(required=False, help_text="Opened on this day or earlier (UTC).")
     q = Text(required=False, allow_blank=False, max_length=200, help_text="Full text; a number finds its RFC.")
+
+
+class RFCQuery(RFCFilters, PageQuery):
+    pass
 
 
 def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:

@@ -8,13 +8,14 @@ from governance.api.views.checklist import Checklist, ChecklistItem
 from governance.api.views.documents import HTML, CommitMessage, Markdown
 from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
-from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs
+from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
 from governance.api.views.sign_offs import SignOffs
 
 ONE = "v1/rfcs/<str:number>"
 
 urlpatterns = [
     path("v1/rfcs/", RFCs.as_view(), name="api-rfcs"),
+    path("v1/rfcs.csv", Spreadsheet.as_view(), name="api-rfcs-csv"),
     path(f"{ONE}/", OneRFC.as_view(), name="api-rfc"),
     path(f"{ONE}/outlook/", Outlook.as_view(), name="api-outlook"),
     path(f"{ONE}/moves/", Moves.as_view(), name="api-moves"),

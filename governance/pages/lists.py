@@ -1,85 +1,107 @@
-"""The list of RFCs: search, filters in the URL, keyset pages."""
+"""The list of RFCs: search, filters and saved views in the URL, pages by key, the same rows as a spreadsheet."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 
+from governance import listing
+from governance.finding import counted, counted_in_words, filtered
+from governance.pages import saved_views
+from governance.pages.filters import FilterForm
 from governance.pages.rows import row_of, with_rows
 from governance.pages.subject import person
 from governance.standing import turns_of
-from rfcs import clock
+from rfcs import clock, search
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
-from rfcs.states import ENDED, Scenario, State
 
 PAGE = 50
 
 
-class FilterForm(forms.Form):
-    q = forms.CharField(label="Search", required=False, max_length=200)
-    state = forms.ChoiceField(
-        label="State", required=False, choices=[("", "Any state"), ("open", "Open"), ("ended", "Ended"), *State.choices]
-    )
-    scenario = forms.ChoiceField(label="Scenario", required=False, choices=[("", "Any scenario"), *Scenario.choices])
-    package = forms.CharField(label="Package", required=False, max_length=255)
-    mine = forms.BooleanField(label="Only mine", required=False)
-    before = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
-    after = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of one page, what changes in the address for its neighbours, and how many rows there are in words."""
+
+    rows: list[RFC] = field(default_factory=list)
+    older: dict[str, int] | None = None
+    newer: dict[str, int] | None = None
+    total: str = ""
 
 
 def rfc_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
-    is_valid = form.is_valid()
-    rows = _filtered(request, form.cleaned_data) if is_valid else RFC.objects.none()
-    page, older, newer = _page(rows, form.cleaned_data) if is_valid else ([], None, None)
-    turns, now = turns_of(page), clock.now()
+    page = _page(_rows(request, form), form) if form.is_valid() else Page()
+    turns, now = turns_of(page.rows), clock.now()
     context = {
         "form": form,
-        "rows": [row_of(rfc, turns[rfc.pk], now=now) for rfc in page],
-        "next_url": _url(request.GET, before=older) if older else None,
-        "prev_url": _url(request.GET, after=newer) if newer else None,
-        "is_filtered": any(value for key, value in form.cleaned_data.items() if key not in {"before", "after"}),
+        "rows": [row_of(rfc, turns[rfc.pk], now=now) for rfc in page.rows],
+        "total": page.total,
+        "next_url": _url(request.GET, page.older),
+        "prev_url": _url(request.GET, page.newer),
+        "csv_query": _query(request.GET, {}),
+        **saved_views.shown(person(request), form),
     }
-    return render(request, "rfcs/list.html", context, status=200 if is_valid else 400)
+    return render(request, "rfcs/list.html", context, status=200 if form.is_valid() else 400)
 
 
-def _filtered(request: HttpRequest, wanted: dict[str, Any]) -> RFCQuerySet:
-    rows = RFC.objects.visible_to(request.user)
-    if wanted["q"].strip():
-        rows = rows.matching(wanted["q"])
-    if wanted["state"] == "open":
-        rows = rows.open()
-    elif wanted["state"]:
-        rows = rows.filter(state__in=ENDED if wanted["state"] == "ended" else [wanted["state"]])
-    if wanted["scenario"]:
-        rows = rows.filter(scenario=wanted["scenario"])
-    if wanted["package"].strip():
-        rows = rows.filter(packages__path=wanted["package"].strip().rstrip("/"))
-    return rows.filter(owner=person(request)) if wanted["mine"] else rows
+def spreadsheet(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The filtered list as CSV, newest first; a filter that is not understood is explained on the list's page."""
+    form = FilterForm(request.GET)
+    return listing.answer(_rows(request, form)) if form.is_valid() else rfc_list(request)
 
 
-def _page(rows: RFCQuerySet, wanted: dict[str, Any]) -> tuple[list[RFC], int | None, int | None]:
-    """One page by key: its rows newest first, and the keys behind which older and newer ones lie."""
+def _rows(request: HttpRequest, form: FilterForm) -> RFCQuerySet:
+    return filtered(RFC.objects.visible_to(request.user), form.cleaned_data, by=person(request))
+
+
+def _page(rows: RFCQuerySet, form: FilterForm) -> Page:
+    wanted = form.cleaned_data
+    return _best(rows, wanted) if form.is_ranked else _newest(rows, wanted)
+
+
+def _best(rows: RFCQuerySet, wanted: dict[str, Any]) -> Page:
+    """The best of the newest hits; these are few enough to be counted through."""
+    ids, start = search.ranked(rows, wanted["q"]), wanted["start"] or 0
+    wanted_ids = ids[start : start + PAGE]
+    found = with_rows(rows).in_bulk(wanted_ids)
+    older = {"start": start + PAGE} if len(ids) > start + PAGE else None
+    newer = {"start": max(0, start - PAGE)} if start else None
+    total = counted_in_words(len(ids), of="match")
+    if len(ids) == search.MOST_RANKED:
+        total = f"The best of the newest {search.MOST_RANKED:,} matches"
+    return Page([found[pk] for pk in wanted_ids if pk in found], older, newer, total)
+
+
+def _newest(rows: RFCQuerySet, wanted: dict[str, Any]) -> Page:
+    """Newest first, by key: any depth costs the same."""
     shown, before, after = with_rows(rows), wanted["before"], wanted["after"]
     if after is not None:
         found = list(shown.filter(pk__gt=after).order_by("id")[: PAGE + 1])
-        page, newer = found[:PAGE][::-1], len(found) > PAGE
-        older = bool(page)
+        page, has_newer = found[:PAGE][::-1], len(found) > PAGE
+        has_older = bool(page)
     else:
         keyed = shown.filter(pk__lt=before) if before is not None else shown
         found = list(keyed.order_by("-id")[: PAGE + 1])
-        page, older, newer = found[:PAGE], len(found) > PAGE, before is not None
-    return page, page[-1].pk if page and older else None, page[0].pk if page and newer else None
+        page, has_older, has_newer = found[:PAGE], len(found) > PAGE, before is not None
+    older = {"before": page[-1].pk} if page and has_older else None
+    newer = {"after": page[0].pk} if page and has_newer else None
+    total = counted_in_words(counted(rows)) if older or newer else counted_in_words(len(page))
+    return Page(page, older, newer, total)
 
 
-def _url(query: QueryDict, **key: int | None) -> str:
+def _url(query: QueryDict, key: dict[str, int] | None) -> str | None:
+    return None if key is None else f"?{_query(query, key)}"
+
+
+def _query(query: QueryDict, key: dict[str, int]) -> str:
+    """The address's filters with another place in the list."""
     kept = query.copy()
-    for name in ("before", "after"):
+    for name in FilterForm.PLACE:
         kept.pop(name, None)
     for name, value in key.items():
         kept[name] = str(value)
-    return f"?{kept.urlencode()}"
+    return kept.urlencode()

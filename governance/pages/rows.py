@@ -6,19 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
-
+from governance.finding import PACKAGES
 from governance.standing import Turn
-from rfcs.models import RFC, AffectedPackage
+from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.states import Scenario, Track
 from rfcs.teams import display_name
 
 COLUMNS = ("title", "state", "track", "scenario", "owner__username", "owner__first_name", "owner__last_name")
-_packages = AffectedPackage.objects.filter(rfc=OuterRef("pk")).order_by().values("rfc").annotate(n=Count("pk"))
-PACKAGES = Coalesce(Subquery(_packages.values("n"), output_field=IntegerField()), 0)
-"""Counted for each row that is shown: a join would group every column of the list."""
 
 
 def with_rows(rfcs: RFCQuerySet) -> RFCQuerySet:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
-from governance.pages import editing, exports, help, importing, inbox, lists, queue, rfc
+from governance.pages import editing, exports, help, importing, inbox, lists, queue, rfc, saved_views
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("inbox/read/", inbox.read_all, name="inbox-read-all"),
     path("inbox/<int:pk>/", inbox.open_message, name="inbox-message"),
     path("rfcs/", lists.rfc_list, name="rfc-list"),
+    path("rfcs/list.csv", lists.spreadsheet, name="rfc-list-csv"),
+    path("rfcs/views/", saved_views.save, name="view-save"),
+    path("rfcs/views/<int:pk>/remove/", saved_views.remove, name="view-remove"),
     path("rfcs/new/", editing.create, name="rfc-create"),
     path("rfcs/<rfc:number>/", rfc.document, name="rfc-page"),
     path("rfcs/<rfc:number>/impact/", rfc.impact, name="rfc-impact"),

@@ -26,6 +26,12 @@ USER = settings.AUTH_USER_MODEL
 SEES_EMBARGOED = frozenset({ARCHITECTURE, SECURITY, STEWARDS, AUDITORS})
 
 
+def number_in(text: str) -> int | None:
+    """The number that a search text is (`42`, `RFC-0042`), or None."""
+    digits = text.strip().upper().removeprefix("RFC-").lstrip("0")
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else None
+
+
 class RFCQuerySet(models.QuerySet["RFC"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Without what is under embargo for this person; for them it does not exist."""
@@ -42,9 +48,12 @@ class RFCQuerySet(models.QuerySet["RFC"]):
 
     def matching(self, text: str) -> Self:
         """Full-text search in title and document; the number (`42`, `RFC-0042`) finds its RFC too."""
-        digits = text.strip().upper().removeprefix("RFC-").lstrip("0")
-        found = Q(search__vector=SearchQuery(text, search_type="websearch", config="english"))
-        return self.filter(found | Q(pk=int(digits)) if digits.isdecimal() and len(digits) < 10 else found)
+        query = SearchQuery(text, search_type="websearch", config="english")
+        number = number_in(text)
+        if number is None:
+            return self.filter(search__vector=query)
+        hits = SearchText.objects.filter(vector=query).order_by().values("rfc")
+        return self.filter(pk__in=hits.union(RFC.objects.filter(pk=number).order_by().values("pk")))
 
     def open(self) -> Self:
         return self.exclude(state__in=ENDED)
@@ -83,6 +92,7 @@ class RFC(models.Model):
             models.Index(fields=["state", "-id"]),
             models.Index(fields=["owner", "state"]),
             models.Index(fields=["author", "-id"]),
+            models.Index(fields=["created_at"], name="rfc_by_creation"),
             models.Index(fields=["state_since"], condition=~Q(state__in=sorted(ENDED)), name="rfc_open_by_age"),
         ]
         constraints: ClassVar = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from base64 import b64encode
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -56,6 +58,11 @@ def test_reading_one_takes_few_queries(as_: Client, django_assert_max_num_querie
         caller.get(f"rfcs/{rfc.number}/")
 
 
+def csv_numbers(answer: Any) -> list[str]:
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return [row["number"] for row in csv.DictReader(StringIO(text, newline=""))]
+
+
 def test_filters_find_what_they_name(as_: Client) -> None:
     ada, bob = person("ada"), person("bob")
     plain = rfc_in("assessment", author=ada)
@@ -71,11 +78,17 @@ def test_filters_find_what_they_name(as_: Client) -> None:
         ({"touches_security": "false"}, plain),
         ({"package": "src/packages/shop/checkout"}, plain),
         ({"package": "./src/packages/shop/checkout/"}, plain),
+        ({"package": "src/packages/shop"}, plain),
+        ({"state": "ended"}, None),
+        ({"team": "architecture"}, None),
+        ({"until": "2000-01-01"}, None),
         ({"q": "rotating keys"}, secret),
         ({"q": plain.number}, plain),
         ({"q": str(secret.pk)}, secret),
     ):
-        assert numbers(caller.get("rfcs/", **query)) == [found.number], query
+        expected = [found.number] if found else []
+        assert numbers(caller.get("rfcs/", **query)) == expected, query
+        assert csv_numbers(caller.get("rfcs.csv", **query)) == expected, query
     assert numbers(caller.get("rfcs/", track="hotfix")) == []
     assert numbers(caller.get("rfcs/", owner="nobody")) == []
 
@@ -83,7 +96,8 @@ def test_filters_find_what_they_name(as_: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("state=open", "state"),
+        ("state=any", "state"),
+        ("since=soon", "since"),
         ("state=draft&state=review", "state"),
         ("track=", "track"),
         ("touches_security=perhaps", "touches_security"),

@@ -8,25 +8,17 @@ from typing import Any
 import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
-from django.test import Client
 from django.urls import reverse
 
-from governance.pages import lists
 from rfcs import clock, limits
 from rfcs.forms import RFCForm
 from rfcs.lifecycle import LONGEST_INPUT
 from rfcs.models import RFC, Event, Message, WorkingCopy
 from rfcs.models.ledger import Channel
 from rfcs.states import State
-from tests.factories import again, content, draft, package, person, rfc_in
+from tests.factories import again, client_of, content, draft, package, person, rfc_in
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def form_of(rfc: RFC, **changes: str) -> dict[str, str]:
@@ -136,31 +128,6 @@ def test_conflict_shows_how_packages_differ():
 
 
 # The list and the badge ---------------------------------------------------------------------------------------
-
-
-def test_search_filters_all_hits_and_not_the_newest_ones(monkeypatch):
-    monkeypatch.setattr(lists, "RANKED", 2, raising=False)
-    wanted = draft(title="A rare kraken", scenario="security")
-    for _ in range(3):
-        draft(title="Another kraken", scenario="api_contract")
-
-    response = client_of(wanted.owner).get(reverse("rfc-list"), {"q": "kraken", "scenario": "security"})
-
-    assert wanted.number in response.content.decode()
-
-
-def test_search_pages_reach_every_hit(monkeypatch):
-    monkeypatch.setattr(lists, "RANKED", 2, raising=False)
-    monkeypatch.setattr(lists, "PAGE", 2)
-    rfcs = [draft(title=f"Kraken {number}") for number in range(5)]
-    client, query, seen = client_of(rfcs[0].owner), "?q=kraken", []
-
-    while query:
-        response = client.get(f"{reverse('rfc-list')}{query}")
-        seen += [row["number"] for row in response.context["rows"]]
-        query = response.context["next_url"] or ""
-
-    assert seen == [rfc.number for rfc in reversed(rfcs)]
 
 
 def test_badge_counts_what_the_inbox_shows():

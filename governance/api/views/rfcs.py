@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance import moves
+from governance import listing, moves
 from governance.api import serializers as shapes
 from governance.api import wire
 from governance.api.paging import page
 from governance.api.schema import CHANGING, CREATING, LISTING, READING
 from governance.api.views.base import Endpoint, OfRFC, body, find, query
 from governance.api.writing import edit, merged
+from governance.finding import filtered
 from rfcs import editing, lifecycle
 from rfcs.content import Content
 from rfcs.models import RFC
-from rfcs.models.record import RFCQuerySet
-from rfcs.paths import normal_path
 from rfcs.states import Track
-
-FILTERS = {
-    "state": "state",
-    "track": "track",
-    "scenario": "scenario",
-    "touches_security": "touches_security",
-    "owner": "owner__username",
-    "author": "author__username",
-}
 
 
 class RFCs(Endpoint):
@@ -41,7 +31,7 @@ class RFCs(Endpoint):
     )
     def get(self, request: Request) -> Response:
         rows = RFC.objects.visible_to(self.person).with_people().defer("revision__content_json")
-        return page(_filtered(rows, query(shapes.RFCQuery, request)), request, wire.summary)
+        return page(filtered(rows, query(shapes.RFCQuery, request), by=self.person), request, wire.summary)
 
     @extend_schema(
         summary="Create a draft",
@@ -56,11 +46,16 @@ class RFCs(Endpoint):
         return Response(wire.rfc(find(made.number, self.person)), status=201)
 
 
-def _filtered(rows: RFCQuerySet, said: dict[str, Any]) -> RFCQuerySet:
-    rows = rows.filter(**{column: said[name] for name, column in FILTERS.items() if name in said})
-    if "package" in said:
-        rows = rows.filter(packages__path=normal_path(said["package"]))
-    return rows.matching(said["q"]) if "q" in said else rows
+class Spreadsheet(Endpoint):
+    @extend_schema(
+        summary="The list as CSV, newest first",
+        operation_id="rfcs_csv",
+        parameters=[shapes.RFCFilters],
+        responses={(200, "text/csv"): OpenApiTypes.STR, **LISTING},
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        rows = RFC.objects.visible_to(self.person)
+        return listing.answer(filtered(rows, query(shapes.RFCFilters, request), by=self.person))
 
 
 class OneRFC(OfRFC):
