@@ -51,10 +51,10 @@ def counted(rows: RFCQuerySet) -> int:
     return rows.order_by()[: MOST_COUNTED + 1].count()
 
 
-def counted_in_words(count: int, *, of: str = "RFC") -> str:
+def counted_in_words(count: int, *, one: str = "RFC", many: str = "RFCs") -> str:
     if count > MOST_COUNTED:
-        return f"More than {MOST_COUNTED:,} {of}s"
-    return f"{count:,} {of}{'' if count == 1 else 's'}"
+        return f"More than {MOST_COUNTED:,} {many}"
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def _in_state(wanted: str) -> Q:

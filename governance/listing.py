@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import StreamingHttpResponse
 
-from governance import spreadsheet
+from governance import reading, spreadsheet
 from governance.finding import PACKAGES
 from rfcs import clock
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOST = 100_000
 """Rows of one file; spreadsheets slow down long before their limit of a million."""
@@ -34,8 +38,9 @@ HEADER = (
 )
 
 
-def answer(rows: RFCQuerySet) -> StreamingHttpResponse:
-    """A download of these rows, newest first."""
+def answer(rows: RFCQuerySet, *, reader: User, what: str) -> StreamingHttpResponse:
+    """A download of these rows, newest first; `what` is the address that was asked for."""
+    reading.note(reader, what=what, on="rfcs")
     stream = spreadsheet.lines(HEADER, islice(_cells(rows), MOST))
     response = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rfcs-{clock.now():%Y-%m-%d}.csv"'

@@ -51,7 +51,9 @@ def rfc_list(request: HttpRequest) -> HttpResponse:
 def spreadsheet(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The filtered list as CSV, newest first; a filter that is not understood is explained on the list's page."""
     form = FilterForm(request.GET)
-    return listing.answer(_rows(request, form)) if form.is_valid() else rfc_list(request)
+    if not form.is_valid():
+        return rfc_list(request)
+    return listing.answer(_rows(request, form), reader=person(request), what=request.get_full_path())
 
 
 def _rows(request: HttpRequest, form: FilterForm) -> RFCQuerySet:
@@ -70,7 +72,7 @@ def _best(rows: RFCQuerySet, wanted: dict[str, Any]) -> Page:
     found = with_rows(rows).in_bulk(wanted_ids)
     older = {"start": start + PAGE} if len(ids) > start + PAGE else None
     newer = {"start": max(0, start - PAGE)} if start else None
-    total = counted_in_words(len(ids), of="match")
+    total = counted_in_words(len(ids), one="match", many="matches")
     if len(ids) == search.MOST_RANKED:
         total = f"The best of the newest {search.MOST_RANKED:,} matches"
     return Page([found[pk] for pk in wanted_ids if pk in found], older, newer, total)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from governance import reading
 from rfcs.models import RFC
 
 if TYPE_CHECKING:
@@ -36,4 +37,6 @@ def person(request: HttpRequest) -> User:
 def rfc_for(request: HttpRequest, number: int) -> RFC:
     """The RFC, or 404 when it is not there or not visible to this person."""
     rows = RFC.objects.visible_to(request.user).select_related("author", "owner", "revision", "policy", "working_copy")
-    return get_object_or_404(rows, pk=number)
+    rfc = get_object_or_404(rows, pk=number)
+    reading.note(person(request), what=request.path, on=rfc.stream)
+    return rfc

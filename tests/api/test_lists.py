@@ -173,3 +173,11 @@ def test_events_of_an_rfc_are_its_chain(as_: Client) -> None:
     assert [row["digest"] for row in shown] == [event.digest for event in stored]
     assert [row["previous"] for row in shown][:-1] == [row["digest"] for row in shown][1:]
     assert shown[-1]["actor"] == rfc.author.username
+
+
+def test_what_an_auditor_reads_is_recorded(as_: Client) -> None:
+    rfc, reader = draft(), as_(person(None, "auditors"))
+    reader.get(f"rfcs/{rfc.number}/")
+    reader.get("events/")
+    found = Event.objects.filter(stream="access", kind="read").order_by("seq")
+    assert [event.payload["on"] for event in found] == [rfc.stream, "events"]

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from governance import reading
 from governance.models import Scope
 from rfcs.models import RFC
 
@@ -71,6 +72,7 @@ class OfRFC(Endpoint):
             raise NotAuthenticated
         self.rfc = find(self.kwargs["number"], request.user)
         super().check_permissions(request)
+        reading.note(request.user, what=request.path, on=self.rfc.stream)
 
     @property
     def stream(self) -> str:

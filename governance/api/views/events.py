@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from governance import reading
 from governance.api import serializers as shapes
 from governance.api import wire
 from governance.api.paging import page
@@ -35,6 +36,7 @@ class Events(Endpoint):
     )
     def get(self, request: Request) -> Response:
         query(shapes.PageQuery, request)
+        reading.note(self.person, what=request.path, on="events")
         return page(readable(self.person).select_related("actor"), request, wire.event)
 
 

@@ -55,7 +55,8 @@ class Spreadsheet(Endpoint):
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         rows = RFC.objects.visible_to(self.person)
-        return listing.answer(filtered(rows, query(shapes.RFCFilters, request), by=self.person))
+        found = filtered(rows, query(shapes.RFCFilters, request), by=self.person)
+        return listing.answer(found, reader=self.person, what=request.get_full_path())
 
 
 class OneRFC(OfRFC):
