@@ -5,15 +5,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rfcs', '0006_kinds_of_messages'),
+        ("rfcs", "0006_kinds_of_messages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='rfc',
-            index=models.Index(fields=['created_at'], name='rfc_by_creation'),
+            model_name="rfc",
+            index=models.Index(fields=["created_at"], name="rfc_by_creation"),
         ),
     ]
