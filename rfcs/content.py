@@ -7,9 +7,11 @@ stored and `Content.json` writes it. The justification document is rendered from
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Self
 
 from breakwater.justification import Justification, PackageChange, Period, Signature, Timeline
+from rfcs import scenarios
 from rfcs.states import Scenario, Severity
 
 PHASES = ("development", "testing", "deployment")
@@ -29,6 +31,7 @@ TEXTS = (
 LABELS = {
     "title": "Title",
     "scenario": "Scenario",
+    "answers": "Answers for the scenario",
     "touches_security": "Touches security",
     "embargoed": "Under embargo",
     "issue": "Issue",
@@ -67,10 +70,14 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Every field of the document plus title, scenario, flags and issue reference. Dates are calendar days."""
+    """Every field of the document plus title, scenario, flags and issue reference. Dates are calendar days.
+
+    `answers` keeps what was ever answered, by slug of the question; those of the chosen scenario count.
+    """
 
     title: str = ""
     scenario: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
     touches_security: bool = False
     embargoed: bool = False
     issue: str = ""
@@ -86,6 +93,9 @@ class Content:
     testing_performance: str = ""
     timeline: Timeline = field(default_factory=Timeline)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answers", MappingProxyType(dict(self.answers)))
+
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """From stored JSON; unknown keys are ignored, missing ones take the default."""
@@ -97,14 +107,17 @@ class Content:
     def json(self) -> dict[str, Any]:
         """As stored: dates as ISO strings, packages as objects."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["answers"] = dict(self.answers)
         plain["packages"] = [asdict(package) for package in self.packages]
         plain["timeline"] = {phase: _period(getattr(self.timeline, phase)) for phase in PHASES}
         return plain
 
     def tidied(self) -> Self:
         """Line ends as LF (browsers send CRLF), without blanks at either end."""
-        texts = {name: getattr(self, name).replace("\r\n", "\n").replace("\r", "\n").strip() for name in TEXTS}
-        return replace(self, title=" ".join(self.title.split()), issue=self.issue.strip(), **texts)
+        texts: dict[str, Any] = {name: _tidied(getattr(self, name)) for name in TEXTS}
+        answers = {slug: _tidied(text) for slug, text in self.answers.items() if text.strip()}
+        title = " ".join(self.title.split())
+        return replace(self, title=title, issue=self.issue.strip(), answers=answers, **texts)
 
     def with_(self, **changes: Any) -> Self:
         return replace(self, **changes)
@@ -118,7 +131,13 @@ class Content:
             timeline=self.timeline,
             approvals=approvals,
             **{name: getattr(self, name) for name in TEXTS},
+            **self.answered,
         )
+
+    @property
+    def answered(self) -> dict[str, str]:
+        """The answers that count, by slug, in the scenario's order."""
+        return scenarios.chosen(self.scenario, self.answers)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -132,6 +151,10 @@ class Content:
 def changed_fields(before: Content, after: Content) -> tuple[str, ...]:
     """Names of the fields in which two contents differ, in the document's order."""
     return tuple(f.name for f in fields(Content) if getattr(before, f.name) != getattr(after, f.name))
+
+
+def _tidied(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _timeline(stored: Mapping[str, Any]) -> Timeline:

@@ -41,5 +41,5 @@ def _frame(track: str, policy: Policy, version: int) -> Mapping[str, Any]:
 
 
 def _facts(content: Content, names: Iterable[str], frame: Mapping[str, Any]) -> dict[str, Any]:
-    stored = content.json()
+    stored = content.json() | {"answers": content.answered}
     return {"frame": dict(frame), "fields": {name: stored[name] for name in names}}

@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from breakwater.justification import Period, Timeline
-from rfcs import limits
+from rfcs import limits, scenarios
 from rfcs.content import LABELS, PHASES, TEXTS, Content, Package
 from rfcs.errors import Reason
 from rfcs.paths import LONGEST, MOST_PACKAGES, normal_path, path_problem
@@ -35,6 +35,12 @@ SECTIONS = (
         "Change summary",
         "Brief description of the breaking change and why it's necessary.",
         ("title", "scenario", "issue", "touches_security", "embargoed", "change_summary"),
+    ),
+    Section(
+        "answers",
+        "Questions of the scenario",
+        "What this kind of change has to say on top; each answer is a line of the impact assessment.",
+        tuple(f"answers.{slug}" for slug in scenarios.SLUGS),
     ),
     Section("packages", "Affected packages", "Every package that the change touches, and how hard.", ("packages",)),
     Section(
@@ -93,7 +99,20 @@ def _day(phase: str, edge: str) -> forms.DateField:
     )
 
 
-class ContentForm(forms.Form):
+def _answer(question: scenarios.Question) -> forms.CharField:
+    label = question.label if question.is_required else f"{question.label} (optional)"
+    area = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(
+        label=label, required=False, max_length=limits.ANSWER, widget=area, help_text=question.help, strip=False
+    )
+
+
+_ANSWERS = {f"answers.{asked.slug}": _answer(asked) for row in scenarios.QUESTIONS.values() for asked in row}
+AnswersForm: type[forms.Form] = type("AnswersForm", (forms.Form,), dict(_ANSWERS))
+"""The questions of all scenarios; the page shows those of the chosen one."""
+
+
+class ContentForm(AnswersForm):  # type: ignore[valid-type,misc] # made of the table of questions
     """All fields but the packages. A draft may be incomplete: nothing is required here, `submit` asks for it."""
 
     title = forms.CharField(label="Title", required=False, max_length=limits.TITLE, help_text=HELP["title"])
@@ -129,7 +148,7 @@ class ContentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        for name in ("title", "issue", *TEXTS):
+        for name in ("title", "issue", *TEXTS, *_ANSWERS):
             if limits.unstorable(data.get(name) or ""):
                 self.add_error(name, "This holds a character that is not text; remove it.")
         for phase in PHASES:
@@ -143,16 +162,34 @@ class ContentForm(forms.Form):
         data = self.cleaned_data
         return Timeline(**{p: Period(data.get(f"{p}_start"), data.get(f"{p}_end")) for p in PHASES})
 
+    def answers(self) -> dict[str, str]:
+        """Every answer that was typed, also under a scenario that is not chosen: none is lost."""
+        given = ((slug, self.cleaned_data.get(f"answers.{slug}", "")) for slug in scenarios.SLUGS)
+        return {slug: text for slug, text in given if text}
+
 
 def _fieldset(section: Section) -> Fieldset:
     heading = HTML(f'<p class="lead">{section.hint}</p>')
     if section.anchor == "packages":
         rows = HTML('{% include "components/package_rows.html" with formset=packages only %}')
         return Fieldset(section.title, heading, rows, css_id="packages")
+    if section.anchor == "answers":
+        return Fieldset(section.title, heading, *_questions(), css_id="answers")
     if section.anchor == "timeline":
         pairs = (Div(f"{phase}_start", f"{phase}_end", css_class="date-pair") for phase in PHASES)
         return Fieldset(section.title, heading, *pairs, css_id="timeline")
     return Fieldset(section.title, heading, *(Field(name) for name in section.fields), css_id=section.anchor)
+
+
+def _questions() -> Iterator[Any]:
+    """One group for each scenario: js/scenarios.js shows the chosen one, without script all of them can be opened."""
+    yield HTML('<p class="meta" data-scenario="">Choose a scenario above; what it asks stands here.</p>')
+    for scenario, asked in scenarios.QUESTIONS.items():
+        is_open = f"{{% if form.scenario.value == '{scenario}' %}}open{{% endif %}}"
+        yield HTML(f'<details class="questions" data-scenario="{scenario}" {is_open}>')
+        yield HTML(f"<summary>{Scenario(scenario).label}</summary>")
+        yield from (Field(f"answers.{question.slug}") for question in asked)
+        yield HTML("</details>")
 
 
 class PackageForm(forms.Form):
@@ -237,6 +274,7 @@ class RFCForm:
         return Content(
             title=data["title"].strip(),
             issue=data["issue"].strip(),
+            answers=self.fields.answers(),
             packages=self.packages.packages(),
             timeline=self.fields.timeline(),
             **plain,
@@ -263,6 +301,7 @@ def _initial(content: Content) -> dict[str, Any]:
     values = {
         name: getattr(content, name) for name in ("title", "scenario", "issue", "touches_security", "embargoed", *TEXTS)
     }
+    values |= {f"answers.{slug}": text for slug, text in content.answers.items()}
     for phase in PHASES:
         period = getattr(content.timeline, phase)
         values |= {f"{phase}_start": period.start, f"{phase}_end": period.end}

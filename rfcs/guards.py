@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from breakwater.justification import Problem
 from rfcs.errors import Kind, Reason, not_ready
 from rfcs.paths import path_problem
+from rfcs.scenarios import unanswered
 from rfcs.states import Phase, Scenario
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def has_title(case: Case) -> Iterator[Reason]:
 def has_scenario(case: Case) -> Iterator[Reason]:
     if case.content.scenario not in Scenario.values:
         yield not_ready("scenario", "No scenario is chosen; pick the one that justifies the change.", field="scenario")
+
+
+@guard("answers", "The scenario's questions answered", place="answers")
+def scenario_answered(case: Case) -> Iterator[Reason]:
+    for question in unanswered(case.content.scenario, case.content.answers):
+        message = f"“{question.label}” is not answered. {question.help}"
+        yield not_ready("unanswered", message, field=f"answers.{question.slug}")
 
 
 @guard("summary", "A change summary", place="summary")
@@ -161,6 +169,7 @@ def phase_closed(phase: Phase) -> Guard:
 WHOLE = (
     has_title,
     has_scenario,
+    scenario_answered,
     has_summary,
     has_packages,
     paths_valid,

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from rfcs import scenarios
 from rfcs.content import LABELS, PHASES, TEXTS, Content
 from rfcs.errors import Reason, not_ready
 from rfcs.paths import LONGEST, MOST_PACKAGES
 
 TITLE = 200
 TEXT = 50_000
+ANSWER = 20_000
 DESCRIPTION = 2_000
 ISSUE = 40
 NOTE = 20_000
@@ -16,7 +18,7 @@ YEARS = range(2000, 2101)
 
 def excesses(content: Content) -> tuple[Reason, ...]:
     """Every field that cannot be stored, each with what to do about it."""
-    return (*_texts(content), *_packages(content), *_dates(content))
+    return (*_texts(content), *_answers(content), *_packages(content), *_dates(content))
 
 
 def _texts(content: Content) -> Iterator[Reason]:
@@ -27,6 +29,18 @@ def _texts(content: Content) -> Iterator[Reason]:
             yield too_long(name, len(value), limit)
         if unstorable(value):
             yield not_ready("unstorable", f"{LABELS[name]} holds a character that is not text; remove it.", field=name)
+
+
+def _answers(content: Content) -> Iterator[Reason]:
+    for slug, text in content.answers.items():
+        label, name = scenarios.LABELS.get(slug, slug), f"answers.{slug}"
+        if len(text) > ANSWER:
+            message = (
+                f"{label} has {len(text):,} characters; {ANSWER:,} are possible. Shorten it or link to a document."
+            )
+            yield not_ready("too_long", message, field=name)
+        if unstorable(slug + text):
+            yield not_ready("unstorable", f"{label!a} holds a character that is not text; remove it.", field=name)
 
 
 def _packages(content: Content) -> Iterator[Reason]:

@@ -17,7 +17,7 @@ MOST_RANKED = 1_000
 def index(rfc: RFC, content: Content) -> None:
     """What a search for this RFC finds from now on."""
     paths = " ".join(f"{path} {path.replace('/', ' ').replace('_', ' ')}" for path in content.paths)
-    body = " ".join([paths, *(getattr(content, name) for name in TEXTS)])[:LONGEST]
+    body = " ".join([paths, *(getattr(content, name) for name in TEXTS), *content.answered.values()])[:LONGEST]
     SearchText.objects.update_or_create(rfc=rfc, defaults={"title": content.title, "body": body})
 
 

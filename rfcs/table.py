@@ -50,7 +50,14 @@ class Move:
         return state in self.sources and State.REVIEW in (state, self.target)
 
 
-BASICS = (guards.has_title, guards.has_scenario, guards.has_summary, guards.has_packages, guards.paths_valid)
+BASICS = (
+    guards.has_title,
+    guards.has_scenario,
+    guards.scenario_answered,
+    guards.has_summary,
+    guards.has_packages,
+    guards.paths_valid,
+)
 OWNER = (Authority.OWNER,)
 STEERING = (Authority.OWNER, Authority.STEWARDS)
 

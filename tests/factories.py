@@ -17,7 +17,7 @@ from approvals.positions import Position
 from approvals.standing import Standing, open_round
 from breakwater.justification import Period, Timeline
 from governance import moves
-from rfcs import clock, editing, evidence
+from rfcs import clock, editing, evidence, scenarios
 from rfcs.case import Case
 from rfcs.content import Content, Package
 from rfcs.models import RFC, Message, Revision, TeamLead
@@ -72,6 +72,10 @@ def timeline() -> Timeline:
     )
 
 
+ANSWERS = {slug: f"{label}: see the design page." for slug, label in scenarios.LABELS.items()}
+"""To what every scenario asks."""
+
+
 def package(path: str = "src/packages/billing/invoices", **changes: Any) -> Package:
     facts: dict[str, Any] = {"description": "Reads the new field", "api": True, "severity": Severity.MEDIUM.value}
     return Package(path=path, **(facts | changes))
@@ -82,6 +86,7 @@ def content(**changes: Any) -> Content:
     facts: dict[str, Any] = {
         "title": "Invoices name their currency",
         "scenario": Scenario.API_CONTRACT.value,
+        "answers": ANSWERS,
         "issue": "PLAT-123",
         "packages": (package(), package("src/packages/shop/checkout", description="Sends the new field")),
         "change_summary": "The invoice message gets a required currency; every sender has to fill it.",

@@ -92,7 +92,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Justification:
-    """BREAKING_CHANGE_JUSTIFICATION.md: title and reference are one line, the other texts are Markdown."""
+    """BREAKING_CHANGE_JUSTIFICATION.md: title and reference are one line, the other texts are Markdown.
+
+    From interface_before to changelog: the answers to what the scenario asks (template.ANSWERS).
+    """
 
     title: str = ""
     reference: str = ""
@@ -101,6 +104,23 @@ class Justification:
     api_changes: str = ""
     data_changes: str = ""
     behavioral_changes: str = ""
+    interface_before: str = ""
+    interface_after: str = ""
+    consumers: str = ""
+    deprecation_path: str = ""
+    data_migration: str = ""
+    migration_way_back: str = ""
+    mixed_versions: str = ""
+    advisory: str = ""
+    advisory_severity: str = ""
+    exposure_window: str = ""
+    release: str = ""
+    migration_guide: str = ""
+    old_release_support: str = ""
+    version_from: str = ""
+    version_to: str = ""
+    compatibility: str = ""
+    changelog: str = ""
     justification: str = ""
     rollback_plan: str = ""
     testing_unit: str = ""

@@ -199,7 +199,7 @@ def _dedented(line: str, offset: int) -> str:
 def _texts(section: str, items: list[_Item]) -> Iterator[tuple[str, str]]:
     seen = set()
     for item in items:
-        for slot in template.BULLETS:
+        for slot in (*template.BULLETS, *template.ANSWERS):
             found = _LABELS[slot.field].match(item.lines[0]) if slot.section == section else None
             if found:
                 break
@@ -218,7 +218,7 @@ def _label(slot: template.Slot) -> re.Pattern[str]:
     return re.compile(rf"\*\*(?:{name}):\*\*|(?:\*\*(?:{name})\*\*|(?:{name}))(?:{ends})", re.IGNORECASE)
 
 
-_LABELS = {slot.field: _label(slot) for slot in template.BULLETS}
+_LABELS = {slot.field: _label(slot) for slot in (*template.BULLETS, *template.ANSWERS)}
 
 
 # --- packages, timeline, approval

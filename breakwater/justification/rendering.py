@@ -58,6 +58,9 @@ def _texts(d: Justification, section: str) -> Iterator[str]:
         if slot.section == section:
             text = fill(getattr(d, slot.field), slot.placeholder)
             yield _bullet(f"- {slot.label}:", text) if text else f"- {slot.label}"
+    for slot in template.ANSWERS:
+        if slot.section == section and getattr(d, slot.field):
+            yield _bullet(f"- {slot.label}:", fill(getattr(d, slot.field), slot.placeholder))
 
 
 def _bullet(lead: str, text: str) -> str:

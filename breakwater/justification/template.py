@@ -59,6 +59,28 @@ BULLETS = (
 )
 """Texts that are one bullet of a section."""
 
+ANSWERS = (
+    Slot("interface_before", IMPACT, label="**Interface Before**"),
+    Slot("interface_after", IMPACT, label="**Interface After**"),
+    Slot("consumers", IMPACT, label="**Consumers**"),
+    Slot("deprecation_path", IMPACT, label="**Deprecation Path**"),
+    Slot("data_migration", IMPACT, label="**Data Migration**"),
+    Slot("migration_way_back", IMPACT, label="**Way Back of the Data**"),
+    Slot("mixed_versions", IMPACT, label="**Old and New at Once**"),
+    Slot("advisory", IMPACT, label="**Advisory**"),
+    Slot("advisory_severity", IMPACT, label="**Severity of the Weakness**"),
+    Slot("exposure_window", IMPACT, label="**Exposure Window**"),
+    Slot("release", IMPACT, label="**Release**"),
+    Slot("migration_guide", IMPACT, label="**Migration Guide**"),
+    Slot("old_release_support", IMPACT, label="**Support of the Old Release**"),
+    Slot("version_from", IMPACT, label="**Version From**"),
+    Slot("version_to", IMPACT, label="**Version To**"),
+    Slot("compatibility", IMPACT, label="**Compatibility Notes**"),
+    Slot("changelog", IMPACT, label="**Changelog**"),
+)
+"""What a scenario of the process asks on top: further bullets, each printed only where it says something, so that
+an empty document is the process's template."""
+
 PATH = "[path]"
 DESCRIPTION = "Description of changes"
 EXAMPLES = ("src/packages/package1", "src/packages/package2")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from breakwater.justification import Period, Timeline
 from governance import moves
-from rfcs.content import PHASES, TEXTS, Content, Package
+from rfcs.content import LABELS, PHASES, TEXTS, Content, Package
 from rfcs.errors import Reason, Refused
 from rfcs.events import attempt
 from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.paths import normal_path
+from rfcs.scenarios import questions_of
 from rfcs.states import Severity
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ KINDS = {"api": "api_changes", "data": "data_changes", "behavior": "behavioral_c
 def merged(base: Content, said: Mapping[str, Any]) -> Content:
     """`base` with what a validated body says. Lists replace, the timeline merges day by day, null clears a day."""
     after = base.with_(**{name: said[name] for name in PLAIN if name in said})
+    if "answers" in said:
+        after = after.with_(answers={**base.answers, **said["answers"]})
+    else:
+        after = after.with_(answers={**base.answers, **_referring(after)})
     if "timeline" in said:
         after = after.with_(timeline=_timeline(base.timeline, said["timeline"]))
     if "affected_packages" in said:
@@ -43,6 +48,13 @@ def edit(rfc: RFC, *, by: User, said: Mapping[str, Any]) -> RFC:
             message = f"{row.number} is on the {row.get_track_display().lower()} track and stays on it."
             raise Refused(Reason("track_fixed", message, field="track"))
     return saved
+
+
+def _referring(content: Content) -> dict[str, str]:
+    """Required answers as references to the sections that tell of them; none once somebody answers."""
+    told = {asked.slug: asked.told_by for asked in questions_of(content.scenario) if asked.is_required}
+    references = {slug: f"See “{LABELS[name]}”." for slug, name in told.items() if getattr(content, name).strip()}
+    return references if content.answered.items() <= references.items() else {}
 
 
 def _timeline(base: Timeline, said: Mapping[str, Mapping[str, date | None]]) -> Timeline:

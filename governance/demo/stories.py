@@ -1,9 +1,9 @@
 """The stories as they are written down: one file for each RFC in story/, read into frozen values. Pure.
 
-A file begins with TOML between two lines of `+++`: title, scenario, author, timeline, packages, and the steps of
-its life. The document's texts follow, each under its heading. Days are working days before (-) or after the day
-on which the demo is seeded; a moment is `-12 14:30` (twelve working days ago, local time of the office) or `-45m`
-(minutes ago). `[[name]]` anywhere stands for the number of the RFC that the file `NN-name.md` tells of.
+A file begins with TOML between two lines of `+++`: title, scenario with its answers, author, timeline, packages, and
+the steps of its life. The document's texts follow, each under its heading. Days are working days before (-) or after
+the day on which the demo is seeded; a moment is `-12 14:30` (twelve working days ago, local time of the office) or
+`-45m` (minutes ago). `[[name]]` anywhere stands for the number of the RFC that the file `NN-name.md` tells of.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ class Story:
             title=self.facts["title"],
             scenario=self.facts.get("scenario", ""),
             touches_security=self.facts.get("touches_security", False),
+            answers={slug: resolved(text, numbers) for slug, text in self.facts.get("answers", {}).items()},
             issue=self.facts.get("issue", ""),
             packages=tuple(_package(row) for row in rows),
             timeline=_timeline(self.facts.get("timeline", {}), today),

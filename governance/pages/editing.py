@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from governance import documents, moves, standing
 from governance.pages import panels
 from governance.pages.subject import person, post_only, rfc_for
-from rfcs import authority, editing, limits
+from rfcs import authority, editing, limits, scenarios
 from rfcs.case import Case
 from rfcs.content import LABELS, Content, changed_fields
 from rfcs.content import Package as ContentPackage
@@ -247,6 +247,8 @@ def _shown(content: Content, name: str) -> str:
     value = getattr(content, name)
     if name == "packages":
         return "\n".join(_package(package) for package in value)
+    if name == "answers":
+        return "\n".join(f"{scenarios.LABELS.get(slug, slug)}: {text}" for slug, text in value.items())
     if name == "timeline":
         return "\n".join(
             f"{phase}: {days['start']} to {days['end']}" for phase, days in content.json()["timeline"].items()

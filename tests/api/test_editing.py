@@ -178,3 +178,46 @@ def test_what_was_read_can_be_sent_back(as_: Client) -> None:
 def test_misspelt_field_answers_400_and_names_it(as_: Client) -> None:
     answer = as_(person()).post("rfcs/", {"titel": "x", "timeline": {}})
     assert (answer.status_code, fields(answer), codes(answer)) == (400, ["titel"], ["unknown_field"])
+
+
+DEPENDENCY = {"scenario": "dependency", "change_summary": "pandas 3.", "api_changes": "None."}
+
+
+def test_answers_merge_by_question_and_an_empty_text_clears(as_: Client) -> None:
+    caller = as_(person())
+    shown = created(caller, **DEPENDENCY, answers={"version_from": "2.3", "version_to": "3.0"})
+
+    changed = caller.patch(
+        f"rfcs/{shown['number']}/", {"version": 1, "answers": {"version_to": "3.1", "version_from": ""}}
+    )
+
+    assert shown["answers"] == {"version_from": "2.3", "version_to": "3.0"}
+    assert changed.json()["answers"] == {"version_to": "3.1"}
+
+
+@pytest.mark.parametrize("answers", [{"version": "3.0"}, {"version_to": 3}, ["3.0"], "3.0", None])
+def test_an_unknown_question_is_400(as_: Client, answers: Any) -> None:
+    assert as_(person()).post("rfcs/", {**DEPENDENCY, "answers": answers}).status_code == 400
+
+
+def test_a_client_that_answers_nothing_refers_to_the_document(as_: Client) -> None:
+    caller = as_(person())
+    shown = created(caller, scenario="dependency", change_summary="pandas 3.")
+    assert shown["answers"] == {"version_from": "See “Change summary”.", "version_to": "See “Change summary”."}
+
+    more = caller.patch(f"rfcs/{shown['number']}/", {"version": 1, "api_changes": "None."}).json()
+    assert more["answers"]["compatibility"] == "See “API changes”."
+    said = caller.patch(f"rfcs/{shown['number']}/", {"version": 2, "answers": {"compatibility": ""}}).json()
+    assert set(said["answers"]) == {"version_from", "version_to"}
+
+
+def test_submit_names_the_questions_that_the_client_left_empty(as_: Client) -> None:
+    caller = as_(person())
+    body = content(answers={}).json()
+    body["affected_packages"] = body.pop("packages")
+    shown = created(caller, **body)
+
+    answer = caller.move(shown["number"], "submit")
+
+    assert (answer.status_code, set(codes(answer))) == (422, {"unanswered"})
+    assert fields(answer)[0] == "answers.interface_before"

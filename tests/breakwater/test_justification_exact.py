@@ -30,7 +30,8 @@ from breakwater.justification import (
 from breakwater.justification.escaping import escape, unescape
 
 PROSE = tuple(slot.field for slot in template.PROSE)
-TEXTS = PROSE + tuple(slot.field for slot in template.BULLETS)
+SLOTS = (*template.PROSE, *template.BULLETS, *template.ANSWERS)
+TEXTS = tuple(slot.field for slot in SLOTS)
 HEADINGS = [("h1", template.HEADING), *(("h2", name) for name in template.SECTIONS)]
 COMMONMARK = MarkdownIt("commonmark")
 WITH_TABLES = MarkdownIt("commonmark").enable("table")
@@ -84,7 +85,8 @@ HARMLESS = (
 
 FRAGMENTS = (
     *(slot.placeholder for slot in template.PROSE + template.BULLETS if slot.placeholder),
-    *(f"- {slot.label}: x" for slot in template.BULLETS),
+    *(f"- {slot.label}: x" for slot in (*template.BULLETS, *template.ANSWERS)),
+    *(slot.label for slot in template.ANSWERS),
     *(f"## {name}" for name in template.SECTIONS),
     *("# Breaking Change Justification", "# c", "## c", "### c", "#", "##", "#c", "  # c", "   ## c", "    # c", "# #"),
     *("===", "---", "-", "=", "  ---", "- - -", "***", "____", "--- x", "| a |", "|---|", "> q", "> ```", "> # q", ">"),
@@ -203,8 +205,9 @@ def check_stable(text: str) -> None:
 @example(Justification(approvals=(Signature("", ""), Signature("[team]", "[signature]", None, ")("))))
 @example(Justification(approvals=(Signature("A", "a, [date] (b)"), Signature("A", "a, 2026-11-20"))))
 @example(Justification(approvals=(Signature("**a:b**", "a, 2026-11-20 (b), [date]\\", None, "x"),)))
-@example(document({slot.field: slot.placeholder or slot.label for slot in template.PROSE + template.BULLETS}))
-@example(document({slot.field: "\\" + slot.placeholder for slot in template.PROSE + template.BULLETS}))
+@example(document({slot.field: slot.placeholder or slot.label for slot in SLOTS}))
+@example(document({slot.field: "\\" + slot.placeholder for slot in SLOTS}))
+@example(Justification(advisory="- **Release**: x", release="\n", changelog="```\n- **Advisory**: y\n```"))
 @example(Justification(behavioral_changes="```\n<!--\n  ```", testing_performance="-->"))
 @example(Justification(testing_performance="```\n<!--\n   ```"))
 @quick

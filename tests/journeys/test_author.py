@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from rfcs import scenarios
 from rfcs.models import RFC, Revision, WorkingCopy
 from rfcs.states import State
 from tests.factories import board, person, rfc_in
@@ -53,6 +54,8 @@ def fill_package(page: Page, row: int, path: str, description: str) -> None:
 
 def fill_everything(page: Page) -> None:
     page.get_by_label("Scenario").select_option("api_contract")
+    for question in scenarios.QUESTIONS["api_contract"]:
+        page.get_by_label(question.label).fill("Said in the design page.")
     page.get_by_label("Issue").fill("123")
     page.locator("[name=change_summary]").fill("Every detector returns the same result type.")
     fill_package(page, 0, "src/packages/software/interfaces", "Declares the result type")
@@ -86,6 +89,24 @@ def test_author_takes_an_empty_form_to_review(desk):
     assert rfc.state == State.REVIEW
     assert rfc.revision is not None
     assert rfc.revision.content.paths == ("src/packages/software/interfaces", "src/packages/data/anomaly_detection")
+
+
+def test_each_scenario_shows_its_own_questions_and_forgets_none(desk):
+    page = desk(person())
+    new_draft(page, "Split a table")
+    page.get_by_label("Scenario").select_option("shared_schema")
+    page.get_by_label("Way back of the data").fill("A trigger writes both.")
+    page.get_by_label("Scenario").select_option("dependency")
+    expect(page.get_by_label("Way back of the data")).to_be_hidden()
+    page.get_by_label("Version to").fill("3.0")
+    saved(page)
+
+    page.goto(f"/rfcs/{RFC.objects.get().number}/")
+    expect(page.get_by_text("“Version from” is not answered.")).to_be_visible()
+    expect(page.get_by_text("Version To: 3.0")).to_be_visible()
+    page.goto(f"/rfcs/{RFC.objects.get().number}/edit/")
+    page.get_by_label("Scenario").select_option("shared_schema")
+    expect(page.get_by_label("Way back of the data")).to_have_value("A trigger writes both.")
 
 
 def test_preview_is_the_export(desk):

@@ -34,6 +34,15 @@ BASICS: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
         {"scenario": "because"},
         ("scenario", "scenario", "No scenario is chosen; pick the one that justifies the change."),
     ),
+    "a question of the scenario": (
+        {"scenario": "shared_schema", "answers": f.ANSWERS | {"migration_way_back": " "}},
+        (
+            "unanswered",
+            "answers.migration_way_back",
+            "“Way back of the data” is not answered. How data that was migrated, or written since, gets back into the "
+            "old schema.",
+        ),
+    ),
     "no summary": (
         {"change_summary": "\n"},
         (
@@ -248,6 +257,7 @@ def test_guards_are_met_or_say_why_for_the_page() -> None:
     assert {code: bool(guard.reasons(case)) for code, guard in said.items()} == {
         "title": True,
         "scenario": False,
+        "answers": False,
         "summary": False,
         "packages": False,
         "paths": False,

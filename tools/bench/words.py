@@ -7,6 +7,7 @@ from typing import Any
 
 from breakwater.justification import Period, Timeline
 from rfcs.content import TEXTS, Content, Package
+from rfcs.scenarios import LABELS
 from rfcs.states import Scenario, Severity
 
 VOCABULARY = (
@@ -43,6 +44,7 @@ def content(dice: Random, paths: Sequence[str]) -> Content:
     return Content(
         title=sentence(dice, 4),
         scenario=dice.choice(Scenario.values),
+        answers={slug: f"{label} as in the summary." for slug, label in LABELS.items()},
         issue="PLAT-1",
         packages=tuple(package(dice, path) for path in sorted(dice.sample(paths, dice.randint(1, 5)))),
         timeline=TIMELINE,
