@@ -32,8 +32,8 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
         Question("interface_after", "Interface after", "The same once the change is in.", "api_changes"),
         Question("consumers", "Consumers", "Who calls it, inside the repository and outside.", "behavioral_changes"),
         Question(
-            "deprecation_path",
-            "Deprecation path",
+            "deprecation",
+            "Deprecation",
             "How long the old form keeps working and who is told, or why it ends at once.",
             "justification",
         ),

@@ -107,7 +107,7 @@ class Justification:
     interface_before: str = ""
     interface_after: str = ""
     consumers: str = ""
-    deprecation_path: str = ""
+    deprecation: str = ""
     data_migration: str = ""
     migration_way_back: str = ""
     mixed_versions: str = ""
