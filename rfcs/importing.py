@@ -29,16 +29,19 @@ from rfcs.digests import sha256
 from rfcs.errors import Reason, Refused, not_ready
 from rfcs.models import RFC, Revision
 from rfcs.paths import normal_path
+from rfcs.scenarios import LABELS as ASKED
+from rfcs.scenarios import SLUGS
 
 MOST_BYTES = 2 * 1024 * 1024
 LONGEST_QUOTE = 120
 REFERENCE = re.compile(r"(RFC-\d{1,18})(?:, (?:revision (\d{1,9})|draft))?", re.IGNORECASE)
 SECTIONS = {name: name.lower().replace(" ", "_") for name in template.SECTIONS if name != template.APPROVAL}
 """The template's sections, and what `empty` calls them; the Approval section is not imported."""
-_HOLDS = {
-    section: tuple(slot.field for slot in (*template.PROSE, *template.BULLETS) if slot.section == section)
-    for section in template.SECTIONS
-} | {template.PACKAGES: ("affected_packages",), template.TIMELINE: ("timeline",)}
+_SLOTS = (*template.PROSE, *template.BULLETS, *template.ANSWERS)
+_HOLDS = {section: tuple(slot.field for slot in _SLOTS if slot.section == section) for section in template.SECTIONS} | {
+    template.PACKAGES: ("affected_packages",),
+    template.TIMELINE: ("timeline",),
+}
 NOTHING: tuple[object, ...] = ("", (), Timeline())
 
 
@@ -188,16 +191,19 @@ def _loss(code: str, key: str, what: str) -> Reason:
 
 
 def _label(name: str) -> str:
-    return LABELS.get("packages" if name == "affected_packages" else name, name)
+    return LABELS.get("packages" if name == "affected_packages" else name) or ASKED.get(name, name)
 
 
 def _merged(working: Content, said: Justification, base: Justification | None) -> tuple[Content, tuple[str, ...]]:
     """The working copy with what the file says differently; and what was kept because only the portal changed it."""
     mine = working.document()
-    names = [*TEXTS, "timeline", "affected_packages", *(["title"] if said.title else [])]
+    names = [*TEXTS, *SLUGS, "timeline", "affected_packages", *(["title"] if said.title else [])]
     differ = [name for name in names if getattr(said, name) != getattr(mine, name)]
     kept = [name for name in differ if base and getattr(said, name) == getattr(base, name)]
     taken = {name: getattr(said, name) for name in differ if name not in kept}
+    answers = {name: taken.pop(name) for name in SLUGS if name in taken}
+    if answers:
+        taken["answers"] = {**working.answers, **answers}
     if "affected_packages" in taken:
         taken["packages"] = tuple(_packages(working, taken.pop("affected_packages"), base))
     return working.with_(**taken), tuple("packages" if name == "affected_packages" else name for name in kept)

@@ -71,6 +71,25 @@ def test_edited_fields_are_taken_and_what_the_document_does_not_hold_is_kept():
     assert offered.lacks == ("Testing has no dates.",)
 
 
+def test_answers_of_the_scenario_are_taken_and_lost_only_on_purpose():
+    rfc = draft(scenario="dependency", answers={"version_from": "2.3", "version_to": "3.0", "release": "kept"})
+
+    offered = propose(rfc, file_of(rfc, version_to="3.1", compatibility="None."))
+    with pytest.raises(Dropped) as refusal:
+        propose(rfc, file_of(rfc, version_from=""))
+
+    assert offered.changed == ("answers",)
+    assert offered.after.answers == {
+        "version_from": "2.3",
+        "version_to": "3.1",
+        "compatibility": "None.",
+        "release": "kept",
+    }
+    assert [(reason.field, reason.message.split(" has")[0]) for reason in refusal.value.reasons] == [
+        ("version_from", "Version from")
+    ]
+
+
 def test_a_new_package_comes_without_an_assessment():
     rfc = draft()
     said = parse(documents.markdown_of(rfc)).affected_packages
