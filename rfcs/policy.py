@@ -23,6 +23,7 @@ SECURITY_SCOPE = (
     "touches_security",
     "embargoed",
     "scenario",
+    "answers",
     "rollback_plan",
 )
 

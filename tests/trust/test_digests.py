@@ -21,6 +21,7 @@ SCOPES: dict[str, tuple[Any, set[str]]] = {
     "title": ("Another", NOBODY),
     "change_summary": ("Other words.", NOBODY),
     "scenario": ("dependency", BOTH),
+    "answers": (f.ANSWERS | {"consumers": "Other"}, BOTH),
     "touches_security": (True, BOTH),
     "embargoed": (True, BOTH),
     "issue": ("PLAT-124", BOARD),
