@@ -19,7 +19,7 @@ def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
     wanted = list(ids)
     if not wanted:
         return {}
-    by_id = RFC.objects.select_related("revision", "policy", "owner").in_bulk(wanted)
+    by_id = RFC.objects.select_related("revision", "owner").in_bulk(wanted)
     rounds = Round.objects.filter(rfc__in=by_id, closed_at=None, kind__in=DECIDING).prefetch_related("teams__seats")
     standings = {round_.rfc_id: Standing(round_, Case(by_id[round_.rfc_id])) for round_ in rounds}
     _fill(standings)

@@ -66,7 +66,7 @@ def _form_reasons(form: SignOffForm) -> tuple[Reason, ...]:
 def _again(
     request: HttpRequest, round_: Round, form: SignOffForm, reasons: tuple[Reason, ...], *, status: int
 ) -> HttpResponse:
-    rfc = RFC.objects.select_related("revision", "policy", "owner").get(pk=round_.rfc_id)
+    rfc = RFC.objects.select_related("revision", "owner").get(pk=round_.rfc_id)
     asks_password = any(reason.kind == Kind.UNAUTHENTICATED for reason in reasons)
     typed = {key: value for key, value in form.data.items() if key not in PROOFS}
     has_changed = any(reason.code == "digest_mismatch" for reason in reasons)

@@ -53,7 +53,7 @@ class Prospect:
 def locked(rfc: RFC | int) -> RFC:
     """The row, fresh and locked until the transaction ends: every decision is taken under this lock."""
     pk = rfc if isinstance(rfc, int) else rfc.pk
-    return RFC.objects.select_for_update(of=("self",)).select_related("revision", "policy", "owner").get(pk=pk)
+    return RFC.objects.select_for_update(of=("self",)).select_related("revision", "owner").get(pk=pk)
 
 
 def outlook(rfc: RFC, user: User, *, case: Case | None = None) -> tuple[Prospect, ...]:

@@ -27,13 +27,25 @@ class PolicyVersion(models.Model):
     @classmethod
     def current(cls) -> PolicyVersion:
         """The version in force; a new portal begins with the process's defaults as version 1."""
-        newest = cls.objects.filter(in_force_from__lte=clock.Now()).first()
-        if newest is None:
-            newest, _ = cls.objects.get_or_create(
-                version=1, defaults={"body": Policy().json(), "in_force_from": clock.now()}
-            )
-        return newest
+        newest = cls.objects.filter(in_force_from__lte=clock.Now()).values_list("pk", flat=True).first()
+        if newest is not None:
+            return cls.known(newest)
+        first, _ = cls.objects.get_or_create(
+            version=1, defaults={"body": Policy().json(), "in_force_from": clock.now()}
+        )
+        return first
+
+    @classmethod
+    def known(cls, pk: int) -> PolicyVersion:
+        """The version with this key, read and decoded once in a process: a version never changes."""
+        if pk not in _read:
+            _read[pk] = cls.objects.get(pk=pk)
+        return _read[pk]
 
     @cached_property
     def policy(self) -> Policy:
         return Policy.read(self.body)
+
+
+_read: dict[int, PolicyVersion] = {}
+"""Versions that this process has read, by key; a board makes a few in a year."""

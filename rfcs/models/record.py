@@ -126,7 +126,7 @@ class RFC(models.Model):
     @cached_property
     def pinned(self) -> PolicyVersion:
         """The policy that binds it: the one it was submitted under, before that the one in force."""
-        return self.policy or PolicyVersion.current()
+        return PolicyVersion.known(self.policy_id) if self.policy_id else PolicyVersion.current()
 
     def contributor_ids(self) -> frozenset[int]:
         """All who made any revision, and the author."""
