@@ -5,7 +5,7 @@ from __future__ import annotations
 from approvals.models import Round, SignOff
 from approvals.positions import Position
 from approvals.standing import Standing
-from rfcs import clock, outbox
+from rfcs import clock, outbox, watching
 from rfcs.models import RFC
 from rfcs.notices import Notice
 from rfcs.teams import display_name
@@ -20,6 +20,14 @@ def tell_signers(rfc: RFC, standing: Standing) -> None:
     outbox.queue_all(
         f"round:{round_.pk}:opened", standing.awaited(), rfc=rfc, subject=subject, text=text, at=at, kind=kind
     )
+
+
+def tell_watchers(rfc: RFC, standing: Standing, move: str) -> None:
+    """A round opened: who watches the RFC or a team that it asks, and is not asked themselves."""
+    round_, asked = standing.round, standing.awaited()
+    watching.tell_move(rfc, move, by=round_.opened_by, at=round_.opened_at, besides=asked)
+    teams = [(row.slug, row.name) for row in standing.rows]
+    watching.tell_team_asked(rfc, teams, key=f"round:{round_.pk}:team", besides=asked)
 
 
 def tell_voided(rfc: RFC, standing: Standing) -> None:

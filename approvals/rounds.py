@@ -134,7 +134,9 @@ def _open(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:
         decision_due=after_working_days(at, policy.decision_days, policy.calendar),
     )
     enlist(round_, row)
-    notices.tell_signers(row, Standing(round_, Case(row)))
+    standing = Standing(round_, Case(row))
+    notices.tell_signers(row, standing)
+    notices.tell_watchers(row, standing, name)
     _settle(round_, row, by=by)
     return row
 

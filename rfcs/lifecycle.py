@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from rfcs import authority, clock, effects, events, limits
+from rfcs import authority, clock, effects, events, limits, watching
 from rfcs.case import Case
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.guards import Guard
@@ -170,3 +170,5 @@ def _move(case: Case, move: Move, *, actor: User | None, inputs: Mapping[str, st
     payload = {**inputs, "from": source, "to": str(move.target), "digest": rfc.material_digest}
     events.record(rfc.stream, f"move.{move.name}", actor=actor, payload=payload, at=at)
     effects.after(move.name, case, actor=actor)
+    if move.target != State.REVIEW:  # into review, the round tells: it knows who is asked in words of its own
+        watching.tell_move(rfc, move.name, by=actor, at=at)

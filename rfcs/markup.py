@@ -9,12 +9,16 @@ as it was typed; they are far above what people write (a document of 450,000 cha
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import nh3
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li", "pre", "code", "em"),
@@ -22,6 +26,8 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 RENDERER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+NAMED = re.compile(r"@(\w(?:[\w.+-]{0,148}\w)?)")
+"""A user name with an @ before it; a dot behind it ends the sentence."""
 
 MOST_MARKS = 40_000
 """Characters that may mean something inside a paragraph, line ends too."""
@@ -51,6 +57,66 @@ def _rendered(text: str) -> SafeString:
         return format_html("<pre>{}</pre>", text)
     clean = nh3.clean(RENDERER.render(text), tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"})
     return mark_safe(clean)  # noqa: S308 - nh3 has just sanitised it
+
+
+def comment_html(text: str, names: Mapping[str, str]) -> SafeString:
+    """Safe HTML of a comment. `names`: the printed name of each user name that is mentioned; others stay text.
+
+    A heading is shown as a bold line: the outline of the page is not the comment's to change.
+    """
+    return _comment(text, tuple(sorted(names.items())))
+
+
+@lru_cache(maxsize=512)
+def _comment(text: str, names: tuple[tuple[str, str], ...]) -> SafeString:
+    if not is_bounded(text):
+        return format_html("<pre>{}</pre>", text)
+    rendered = COMMENTS.render(text, {"names": dict(names)})
+    clean = nh3.clean(
+        rendered,
+        tags=TAGS | {"span"},
+        attributes=ATTRIBUTES,
+        allowed_classes={"span": {"mention"}},
+        url_schemes={"http", "https", "mailto"},
+    )
+    return mark_safe(clean)  # noqa: S308 - nh3 has just sanitised it
+
+
+def mentions(text: str) -> frozenset[str]:
+    """User names that a comment mentions; what is code, or escaped, mentions nobody."""
+    if "@" not in text or not is_bounded(text):
+        return frozenset()
+    inline = (child for block in COMMENTS.parse(text) for child in block.children or ())
+    return frozenset(token.content for token in inline if token.type == "mention")
+
+
+def _mention(state: StateInline, silent: bool) -> bool:
+    """The rule of `@name`; behind a letter it is an address."""
+    found = NAMED.match(state.src, state.pos)
+    if found is None or (state.pos and re.match(r"[\w.@/+-]", state.src[state.pos - 1])):
+        return False
+    if not silent:
+        state.push("mention", "", 0).content = found[1]
+    state.pos = found.end()
+    return True
+
+
+def _chip(_: object, tokens: Sequence[Token], index: int, options: object, env: Mapping[str, Any]) -> str:
+    username = tokens[index].content
+    name = env.get("names", {}).get(username)
+    return f"@{escape(username)}" if name is None else f'<span class="mention">@{escape(name)}</span>'
+
+
+def _comments() -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    made.inline.ruler.before("escape", "mention", _mention)
+    made.add_render_rule("mention", _chip)
+    made.add_render_rule("heading_open", lambda *_: "<p><strong>")
+    made.add_render_rule("heading_close", lambda *_: "</strong></p>\n")
+    return made
+
+
+COMMENTS = _comments()
 
 
 def is_bounded(text: str) -> bool:

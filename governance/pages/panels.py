@@ -142,14 +142,15 @@ ICONS = {
     "round": "people",
     "edits": "trash",
     "document": "file-earmark-text",
+    "thread": "chat-left-text",
+    "comment": "chat-left-text",
 }
 
 
 def event_row(event: Event) -> dict[str, Any]:
     """One event of the history, in words."""
     family = event.kind.split(".")[0]
-    number = event.payload.get("revision")
-    shows_revision = event.kind == "revision.minted"
+    url, action = _leads_to(event)
     return {
         "icon": ICONS.get(family, "clock-history"),
         "who": display_name(event.actor) if event.actor else "Breakwater",
@@ -157,11 +158,21 @@ def event_row(event: Event) -> dict[str, Any]:
         "detail": _detail(event),
         "at": event.at,
         "state": event.payload.get("to", "") if family == "move" else "",
-        "url": reverse("rfc-revision", args=[f"RFC-{int(event.stream[4:]):04d}", number]) if shows_revision else "",
-        "action": f"Read revision {number}",
+        "url": url,
+        "action": action,
         "seq": event.seq,
         "digest": event.digest,
     }
+
+
+def _leads_to(event: Event) -> tuple[str, str]:
+    """Where what the event tells of can be read, and the words of the link."""
+    rfc, said = f"RFC-{int(event.stream[4:]):04d}", event.payload
+    if event.kind == "revision.minted":
+        return reverse("rfc-revision", args=[rfc, said["revision"]]), f"Read revision {said['revision']}"
+    if "comment" in said:
+        return reverse("rfc-comment", args=[rfc, said["comment"]]), "Read the comment"
+    return (reverse("rfc-thread", args=[rfc, said["thread"]]), "Read the thread") if "thread" in said else ("", "")
 
 
 def _words(event: Event) -> str:
@@ -186,6 +197,12 @@ WORDS = {
     "revision.minted": "saved revision {revision}",
     "document.imported": "imported an edited document",
     "edits.discarded": "discarded the edits that no revision held",
+    "thread.opened": "began a thread",
+    "thread.resolved": "resolved a thread",
+    "thread.reopened": "opened a thread again",
+    "comment.posted": "answered in a thread",
+    "comment.edited": "edited a comment",
+    "comment.retracted": "retracted a comment",
     "round.team_asked": "asked the team {team} to sign",
 }
 

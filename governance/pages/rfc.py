@@ -14,12 +14,12 @@ from approvals import freshness
 from approvals.panel import panel
 from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
-from governance.pages import panels
+from governance.pages import panels, threads
 from governance.pages.subject import person, post_only, rfc_for
-from rfcs import authority, clock, evidence, markup
+from rfcs import authority, clock, evidence, markup, watching
 from rfcs.case import Case
 from rfcs.errors import Refused
-from rfcs.models import RFC, Event, Revision
+from rfcs.models import RFC, Event, Revision, Thread
 from rfcs.states import STEPS, State
 from rfcs.teams import display_name
 
@@ -31,6 +31,7 @@ TABS = (
     ("impact", "Impact", "rfc-impact"),
     ("checklist", "Checklist", "rfc-checklist"),
     ("sign-offs", "Sign-offs", "rfc-sign-offs"),
+    ("discussion", "Discussion", "rfc-discussion"),
     ("history", "History", "rfc-history"),
 )
 HISTORY = 100
@@ -40,7 +41,7 @@ def document(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
     case = Case(rfc)
     empty = any(problem.rule == "JD002" for problem in case.problems)
-    context = {"document": documents.html_of(rfc), "empty_sections": empty}
+    context = {"document": threads.with_links(documents.html_of(rfc), rfc), "empty_sections": empty}
     return _show(request, rfc, "document", context, case=case)
 
 
@@ -113,6 +114,13 @@ def checklist_item(request: HttpRequest, number: int, slug: str) -> HttpResponse
     return redirect(f"{reverse('rfc-checklist', args=[rfc.number])}#{slug}")
 
 
+def show_tab(
+    request: HttpRequest, rfc: RFC, tab: str, context: dict[str, Any], *, template: str, status: int = 200
+) -> HttpResponse:
+    """For the tabs that have a module of their own."""
+    return _show(request, rfc, tab, context, template=template, status=status)
+
+
 def _show(
     request: HttpRequest,
     rfc: RFC,
@@ -137,7 +145,8 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
     return {
         "rfc": rfc,
         "case": case,
-        "tabs": [{"label": t, "url": reverse(u, args=[rfc.number]), "active": k == tab} for k, t, u in TABS],
+        "tabs": _tabs(rfc, tab),
+        "attention": watching.attention(rfc, user),
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
         "turns": turns,
@@ -152,6 +161,14 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "author_name": display_name(rfc.author),
         "owner_name": display_name(rfc.owner),
     }
+
+
+def _tabs(rfc: RFC, active: str) -> list[dict[str, Any]]:
+    counts = {"discussion": Thread.objects.filter(rfc=rfc, resolved_at=None).count() or None}
+    return [
+        {"label": label, "url": reverse(url, args=[rfc.number]), "active": key == active, "count": counts.get(key)}
+        for key, label, url in TABS
+    ]
 
 
 def _steps(rfc: RFC) -> Iterator[dict[str, Any]]:

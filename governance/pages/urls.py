@@ -1,7 +1,7 @@
 from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
-from governance.pages import editing, exports, help, importing, inbox, lists, queue, rfc, saved_views
+from governance.pages import discussion, editing, exports, help, importing, inbox, lists, queue, rfc, saved_views
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -19,6 +19,15 @@ urlpatterns = [
     path("rfcs/<rfc:number>/checklist/", rfc.checklist, name="rfc-checklist"),
     path("rfcs/<rfc:number>/checklist/<slug:slug>/", rfc.checklist_item, name="rfc-checklist-item"),
     path("rfcs/<rfc:number>/sign-offs/", rfc.sign_offs, name="rfc-sign-offs"),
+    path("rfcs/<rfc:number>/discussion/", discussion.overview, name="rfc-discussion"),
+    path("rfcs/<rfc:number>/discussion/<int:pk>/", discussion.one_thread, name="rfc-thread"),
+    path("rfcs/<rfc:number>/discussion/<int:pk>/settle/", discussion.settle, name="rfc-thread-settle"),
+    path("rfcs/<rfc:number>/discussion/preview/", discussion.preview, name="rfc-comment-preview"),
+    path("rfcs/<rfc:number>/discussion/people/", discussion.people, name="rfc-comment-people"),
+    path("rfcs/<rfc:number>/comments/<int:pk>/", discussion.comment, name="rfc-comment"),
+    path("rfcs/<rfc:number>/comments/<int:pk>/edit/", discussion.edit, name="rfc-comment-edit"),
+    path("rfcs/<rfc:number>/comments/<int:pk>/retract/", discussion.retract, name="rfc-comment-retract"),
+    path("rfcs/<rfc:number>/comments/<int:pk>/versions/", discussion.versions, name="rfc-comment-versions"),
     path("rfcs/<rfc:number>/history/", rfc.history, name="rfc-history"),
     path("rfcs/<rfc:number>/revisions/<int:revision_number>/", rfc.revision, name="rfc-revision"),
     path("rfcs/<rfc:number>/moves/", rfc.move, name="rfc-move"),

@@ -2,9 +2,10 @@
 
 from rfcs.models.catalog import Package
 from rfcs.models.checklist import ChecklistItem
+from rfcs.models.discussion import Comment, CommentVersion, Thread
 from rfcs.models.ledger import Chain, Event, Message
 from rfcs.models.policy import PolicyVersion
-from rfcs.models.reading import Preference
+from rfcs.models.reading import Preference, Watch, Watched
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
 from rfcs.models.roster import TeamLead
 
@@ -13,6 +14,8 @@ __all__ = [
     "AffectedPackage",
     "Chain",
     "ChecklistItem",
+    "Comment",
+    "CommentVersion",
     "Contribution",
     "Event",
     "Message",
@@ -22,5 +25,8 @@ __all__ = [
     "Revision",
     "SearchText",
     "TeamLead",
+    "Thread",
+    "Watch",
+    "Watched",
     "WorkingCopy",
 ]

@@ -23,3 +23,29 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.kind}"
+
+
+class Watched(models.TextChoices):
+    RFC = "rfc", "RFC"
+    PACKAGE = "package", "Package"
+    TEAM = "team", "Team"
+
+
+class Watch(models.Model):
+    """Somebody wants to hear of an RFC (its number), a package (its path), a team (its slug), or is `muted`.
+
+    Whoever wrote an RFC or in its discussion watches it without a row; only a muted row keeps it away from them.
+    """
+
+    person = models.ForeignKey(USER, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Watched)
+    key = models.CharField(max_length=255)
+    muted = models.BooleanField(default=False)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "kind", "key"], name="watch_once")]
+        indexes: ClassVar = [models.Index(fields=["kind", "key"], name="watch_of")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.kind} {self.key}"

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
@@ -21,6 +22,7 @@ from rfcs.teams import teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
+    from django.db.models import QuerySet
 
 USER = settings.AUTH_USER_MODEL
 SEES_EMBARGOED = frozenset({ARCHITECTURE, SECURITY, STEWARDS, AUDITORS})
@@ -127,6 +129,15 @@ class RFC(models.Model):
     def pinned(self) -> PolicyVersion:
         """The policy that binds it: the one it was submitted under, before that the one in force."""
         return PolicyVersion.known(self.policy_id) if self.policy_id else PolicyVersion.current()
+
+    def seen_by(self, people: QuerySet[User]) -> QuerySet[User]:
+        """Those of these people who may see it: `visible_to`, asked the other way round."""
+        people = people.filter(is_active=True)
+        if not self.embargoed:
+            return people
+        in_teams = Q(pk__in=Group.objects.filter(name__in=SEES_EMBARGOED).values("user"))
+        wrote = Q(pk__in=self.contributions.values("person")) | Q(pk__in=self.editors.values("pk"))
+        return people.filter(Q(pk__in=(self.author_id, self.owner_id)) | in_teams | wrote)
 
     def contributor_ids(self) -> frozenset[int]:
         """All who made any revision, and the author."""

@@ -128,3 +128,48 @@ def test_memory_holds_only_short_documents():
     html("a " * markup.LONGEST_KEPT)
 
     assert markup._kept.cache_info().currsize == 0
+
+
+# Comments ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_nothing_active_is_left_of_a_comment(text):
+    shown = markup.comment_html(f"@ada {text}", {"ada": '"><script>x</script>'})
+
+    assert ACTIVE.search(shown.replace('<span class="mention">', "").replace("</span>", "")) is None
+
+
+def test_a_mention_is_a_chip_with_the_name_and_an_unknown_one_stays_text():
+    assert markup.comment_html("@ada.l, @eve", {"ada.l": "Ada L"}) == (
+        '<p><span class="mention">@Ada L</span>, @eve</p>\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("@ada", {"ada"}),
+        ("(@ada), **@bob.smith**.", {"ada", "bob.smith"}),
+        ("> @ada\n\n- @bob\n\n| @eve |\n|---|\n| @kim |", {"ada", "bob", "eve", "kim"}),
+        ("[@ada](https://example.org/)", {"ada"}),
+        ("`@ada` \\@ada <ada@ada.org> ada@ada x/@ada @", set()),
+        ("    @ada\n\n```\n@ada\n```", set()),
+    ],
+)
+def test_mentions_are_found_where_they_are_text(text, named):
+    assert markup.mentions(text) == named
+
+
+def test_a_heading_in_a_comment_leaves_the_outline_alone():
+    assert markup.comment_html("# Loud", {}) == "<p><strong>Loud</strong></p>\n"
+
+
+@pytest.mark.parametrize("text", ["@" * 20_000, "@a" * 10_000, ("@" + "a." * 70 + " ") * 140, "[@a" * 6_000])
+def test_hostile_mentions_cost_no_more_than_their_length(text):
+    start = process_time()
+
+    markup.mentions(text)
+    markup.comment_html(text, {"a": "A"})
+
+    assert process_time() - start < 5
