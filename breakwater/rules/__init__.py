@@ -43,7 +43,7 @@ class Family:
         return any(pattern.search(path) for path in paths)
 
 
-FAMILIES: tuple[Family, ...] = ()
+FAMILIES: tuple[Family, ...] = (Family("PY", "breakwater.breaks.python_api", r"\.py\Z", breaks=True),)
 
 
 def all_rules() -> Iterator[Rule]:
