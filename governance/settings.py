@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "governance.bodies.BodyMiddleware",
     "governance.pages.refusals.RefusalMiddleware",
 ]
 
@@ -114,6 +115,7 @@ SWEEP_SECONDS: float = env.float("BREAKWATER_SWEEP_SECONDS", default=60.0 if PRO
 CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "approvals.tasks.sweep", "schedule": SWEEP_SECONDS},
     "outbox": {"task": "rfcs.tasks.deliver", "schedule": SWEEP_SECONDS},
+    "attachments": {"task": "rfcs.tasks.clear_attachments", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
@@ -200,6 +202,10 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE: str = env.str("TIME_ZONE", default="UTC")
+ATTACHMENTS_ROOT = Path(env.str("ATTACHMENTS_ROOT", default=str(VAR / "attachments")))
+ATTACHMENT_MEGABYTES: int = env.int("ATTACHMENT_MEGABYTES", default=20)
+ATTACHMENTS_MEGABYTES: int = env.int("ATTACHMENTS_MEGABYTES", default=100)
+"""The most for one file, and for all files of one RFC."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

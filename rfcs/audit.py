@@ -16,7 +16,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from rfcs.digests import sha256
+from rfcs import storage
+from rfcs.digests import sha256 as digest_of
 from rfcs.events import digest_of_row
 from rfcs.models import Chain
 
@@ -56,6 +57,15 @@ def records() -> Iterator[Finding]:
     yield from _contents()
 
 
+def files() -> Iterator[Finding]:
+    """The bytes of every uploaded file hash to its name, and every revision's files are known."""
+    for number, name in _rows(UNKNOWN_FILES):
+        yield Finding(number, "attachment_missing", f"“{name}” belongs to it, and no such file was uploaded.")
+    for sha256, number, name in _rows(FILES):
+        if why := storage.why_wrong(sha256):
+            yield Finding(f"{number} “{name}”", "attachment", why)
+
+
 def _verify_chain(stream: str, events: Iterable[Row], head: tuple[int, str] | None) -> Iterator[Finding]:
     last_seq, last_digest = 0, ""
     for _stream, seq, kind, actor, at, payload, previous, digest in events:
@@ -88,7 +98,7 @@ def _rows(question: str, values: Iterable[Any] = ()) -> Iterator[Any]:
 
 def _contents() -> Iterator[Finding]:
     for place, content, written in _rows(CONTENTS):
-        if sha256(json.loads(content)) != written:
+        if digest_of(json.loads(content)) != written:
             yield Finding(place, "revision_altered", "The text of the revision was changed after it was minted.")
 
 
@@ -98,6 +108,12 @@ MINTED = """rfcs_event e ON e.stream = 'rfc:' || v.rfc_id AND e.kind = 'revision
     AND (e.payload->>'revision')::int = v.number"""
 
 CONTENTS = f"SELECT {REVISION}, v.content_json, e.payload->>'content' FROM rfcs_revision v JOIN {MINTED}"  # noqa: S608
+FILES = f"""SELECT DISTINCT ON (a.sha256) a.sha256, {NUMBER}, a.name FROM rfcs_attachment a
+    JOIN rfcs_rfc r ON r.id = a.rfc_id ORDER BY a.sha256, a.id"""  # noqa: S608
+UNKNOWN_FILES = f"""SELECT {REVISION}, f->>'name' FROM rfcs_revision v
+    CROSS JOIN LATERAL jsonb_array_elements(v.content_json->'attachments') f
+    WHERE v.content_json ? 'attachments' AND NOT EXISTS (
+    SELECT FROM rfcs_attachment a WHERE a.rfc_id = v.rfc_id AND a.sha256 = f->>'sha256')"""  # noqa: S608
 QUESTIONS = (
     (
         "no_birth",

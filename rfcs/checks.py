@@ -1,5 +1,6 @@
 """What production refuses at start-up."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -21,4 +22,15 @@ def mail_is_sent(**kwargs: Any) -> list[Error]:
     if settings.PRODUCTION and settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         hint = "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.org:587."
         return [Error("Mail would go to files in production.", hint=hint, id="breakwater.E002")]
+    return []
+
+
+@register(deploy=False)
+def uploads_are_not_served(**kwargs: Any) -> list[Error]:
+    """What people upload is handed out by a view that asks who wants it, never as a static file."""
+    served = [Path(settings.STATIC_ROOT), *(Path(folder) for folder in settings.STATICFILES_DIRS)]
+    folder = Path(settings.ATTACHMENTS_ROOT).resolve()
+    if any(folder.is_relative_to(public.resolve()) for public in served):
+        hint = "Set ATTACHMENTS_ROOT to a folder outside STATIC_ROOT and static/."
+        return [Error("Attachments would be served to everybody.", hint=hint, id="breakwater.E003")]
     return []

@@ -46,6 +46,7 @@ LABELS = {
     "testing_integration": "Integration tests",
     "testing_performance": "Performance impact",
     "timeline": "Timeline",
+    "attachments": "Attachments",
 }
 """What the pages call each field."""
 
@@ -69,8 +70,17 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that belongs to what the RFC says: its name, the SHA-256 of its bytes, their number."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """Every field of the document plus title, scenario, flags and issue reference. Dates are calendar days.
+    """Every field of the document plus title, scenario, flags, issue reference and attached files. Dates are days.
 
     `answers` keeps what was ever answered, by slug of the question; those of the chosen scenario count.
     """
@@ -92,6 +102,7 @@ class Content:
     testing_integration: str = ""
     testing_performance: str = ""
     timeline: Timeline = field(default_factory=Timeline)
+    attachments: tuple[AttachedFile, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", MappingProxyType(dict(self.answers)))
@@ -99,16 +110,19 @@ class Content:
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """From stored JSON; unknown keys are ignored, missing ones take the default."""
-        known = {f.name for f in fields(cls)} - {"packages", "timeline"}
+        known = {f.name for f in fields(cls)} - {"packages", "timeline", "attachments"}
         plain = {key: value for key, value in stored.items() if key in known}
         packages = tuple(Package(**row) for row in stored.get("packages", ()))
-        return cls(**plain, packages=packages, timeline=_timeline(stored.get("timeline") or {}))
+        attachments = tuple(AttachedFile(**row) for row in stored.get("attachments", ()))
+        timeline = _timeline(stored.get("timeline") or {})
+        return cls(**plain, packages=packages, timeline=timeline, attachments=attachments)
 
     def json(self) -> dict[str, Any]:
         """As stored: dates as ISO strings, packages as objects."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
         plain["answers"] = dict(self.answers)
         plain["packages"] = [asdict(package) for package in self.packages]
+        plain["attachments"] = [asdict(attached) for attached in self.attachments]
         plain["timeline"] = {phase: _period(getattr(self.timeline, phase)) for phase in PHASES}
         return plain
 

@@ -63,6 +63,12 @@ SECTIONS = (
         ("testing_unit", "testing_integration", "testing_performance"),
     ),
     Section("timeline", "Timeline", "Development, then testing, then deployment; phases may overlap.", ("timeline",)),
+    Section(
+        "attachments",
+        "Attachments",
+        "Measurements, drawings, letters: what the board reads beside the document, and signs with it.",
+        ("attachments",),
+    ),
 )
 
 HELP = {
@@ -175,6 +181,8 @@ def _fieldset(section: Section) -> Fieldset:
         return Fieldset(section.title, heading, rows, css_id="packages")
     if section.anchor == "answers":
         return Fieldset(section.title, heading, *_questions(), css_id="answers")
+    if section.anchor == "attachments":
+        return Fieldset(section.title, heading, HTML('{% include "rfcs/_attach.html" %}'), css_id="attachments")
     if section.anchor == "timeline":
         pairs = (Div(f"{phase}_start", f"{phase}_end", css_class="date-pair") for phase in PHASES)
         return Fieldset(section.title, heading, *pairs, css_id="timeline")

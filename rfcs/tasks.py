@@ -1,8 +1,8 @@
-"""What Celery carries for the record: emptying the outbox."""
+"""What Celery carries for the record: emptying the outbox, clearing away files that nothing names."""
 
 from celery import shared_task
 
-from rfcs import outbox
+from rfcs import outbox, uploads
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -12,3 +12,9 @@ def deliver() -> int:
     while batch := outbox.claim():
         sent += sum(outbox.deliver(message) for message in batch)
     return sent
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def clear_attachments() -> int:
+    """Remove files that nothing has named for a day; their number."""
+    return uploads.collect()

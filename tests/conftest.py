@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
@@ -29,6 +30,14 @@ def data_folder() -> Iterator[Path]:
     folder.mkdir(parents=True)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def attachments_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each test's uploads lie in a folder of its own, made when the first comes."""
+    folder = tmp_path_factory.getbasetemp() / f"attachments-{uuid.uuid4().hex[:8]}"
+    monkeypatch.setattr(django_settings, "ATTACHMENTS_ROOT", folder)
+    return folder
 
 
 @pytest.fixture

@@ -161,6 +161,21 @@ class SummarySerializer(Shown):
     url = serializers.URLField(help_text="The page of the portal.")
 
 
+class FileSerializer(Shown):
+    """A file that belongs to what the RFC says: `GET rfcs/{number}/attachments/{sha256}`."""
+
+    name = serializers.CharField()
+    sha256 = serializers.CharField(help_text="Of its bytes; names it in addresses.")
+    size = serializers.IntegerField(help_text="Bytes.")
+
+
+class UploadSerializer(Exact):
+    """One file. Its content decides whether it is taken; the ending of its name must agree."""
+
+    file = serializers.FileField(allow_empty_file=True)
+    version = serializers.IntegerField(required=False, min_value=1, help_text=VERSION)
+
+
 class RFCSerializer(SummarySerializer):
     """One RFC: what its current revision says (in draft: the working copy), and how it stands."""
 
@@ -168,6 +183,7 @@ class RFCSerializer(SummarySerializer):
     unsaved_fields = serializers.ListField(
         child=serializers.CharField(), help_text="In which the working copy differs from the current revision."
     )
+    attachments = FileSerializer(many=True)
     round = RoundSerializer(allow_null=True, help_text="The open round of sign-offs.")
     obligations = ObligationSerializer(many=True)
     waiting_on = TurnSerializer(many=True)

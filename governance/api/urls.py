@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from governance.api.views.attachments import Attachment, Attachments
 from governance.api.views.base import Nowhere
 from governance.api.views.checklist import Checklist, ChecklistItem
 from governance.api.views.documents import HTML, CommitMessage, Markdown
@@ -22,6 +23,8 @@ urlpatterns = [
     path(f"{ONE}/sign-offs/", SignOffs.as_view(), name="api-sign-offs"),
     path(f"{ONE}/checklist/", Checklist.as_view(), name="api-checklist"),
     path(f"{ONE}/checklist/<slug:slug>/", ChecklistItem.as_view(), name="api-checklist-item"),
+    path(f"{ONE}/attachments/", Attachments.as_view(), name="api-attachments"),
+    path(f"{ONE}/attachments/<str:sha256>", Attachment.as_view(), name="api-attachment"),
     path(f"{ONE}/justification.md", Markdown.as_view(), name="api-justification"),
     path(f"{ONE}/justification.html", HTML.as_view(), name="api-justification-html"),
     path(f"{ONE}/commit-message", CommitMessage.as_view(), name="api-commit-message"),

@@ -29,6 +29,12 @@ def document(content: Content) -> JSON:
     return stored
 
 
+def files(content: Content) -> list[JSON]:
+    """The files that belong to it."""
+    stored: list[JSON] = content.json()["attachments"]
+    return stored
+
+
 def working_copy(copy: WorkingCopy) -> JSON:
     return document(copy.content) | {"version": copy.version}
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from breakwater.justification import Period, Timeline
 from governance import moves
+from rfcs import attachments
 from rfcs.content import LABELS, PHASES, TEXTS, Content, Package
 from rfcs.errors import Reason, Refused
 from rfcs.events import attempt
+from rfcs.filetypes import clean_name
 from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.paths import normal_path
@@ -19,6 +21,7 @@ from rfcs.states import Severity
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.core.files.uploadedfile import UploadedFile
 
 PLAIN = ("title", "scenario", "touches_security", "embargoed", "issue", *TEXTS)
 KINDS = {"api": "api_changes", "data": "data_changes", "behavior": "behavioral_changes"}
@@ -55,6 +58,21 @@ def _referring(content: Content) -> dict[str, str]:
     told = {asked.slug: asked.told_by for asked in questions_of(content.scenario) if asked.is_required}
     references = {slug: f"See “{LABELS[name]}”." for slug, name in told.items() if getattr(content, name).strip()}
     return references if content.answered.items() <= references.items() else {}
+
+
+def attach(rfc: RFC, file: UploadedFile[bytes], *, by: User, version: int | None) -> RFC:
+    """Attach a file and save, as `edit` does. Raises Refused, Conflict included."""
+    with attempt("attach", actor=by, on=rfc.stream):
+        name = file.name or ""
+        copy = attachments.attach(rfc, by=by, name=name, chunks=file.chunks(), version=version)
+        return moves.save(rfc, by=by, version=copy.version, content=copy.content, note=f"Attached {clean_name(name)}")
+
+
+def detach(rfc: RFC, sha256: str, *, by: User) -> RFC:
+    """Take a file off and save, as `edit` does. Raises Refused."""
+    with attempt("detach", actor=by, on=rfc.stream):
+        copy = attachments.detach(rfc, sha256, by=by)
+        return moves.save(rfc, by=by, version=copy.version, content=copy.content, note="Took a file off")
 
 
 def _timeline(base: Timeline, said: Mapping[str, Mapping[str, date | None]]) -> Timeline:

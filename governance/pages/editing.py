@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from governance import documents, moves, standing
 from governance.pages import panels
 from governance.pages.subject import person, post_only, rfc_for
-from rfcs import authority, editing, limits, scenarios
+from rfcs import attachments, authority, editing, filetypes, limits, scenarios
 from rfcs.case import Case
 from rfcs.content import LABELS, Content, changed_fields
 from rfcs.content import Package as ContentPackage
 from rfcs.digests import sha256
-from rfcs.errors import Reason, Refused
+from rfcs.errors import Reason, Refused, not_ready
 from rfcs.events import attempt
 from rfcs.forms import SECTIONS, RFCForm
 from rfcs.guards import Guard
@@ -73,7 +76,7 @@ def _require_writing(rfc: RFC, user: User) -> None:
 
 
 def _save(request: HttpRequest, rfc: RFC, form: RFCForm) -> HttpResponse:
-    content = _chosen(request.POST, form.content(), rfc.working_copy)
+    content = _chosen(request.POST, _written(rfc, form), rfc.working_copy)
     note = request.POST.get("note", "")
     try:
         saved = moves.save(rfc, by=person(request), version=version_of(request.POST), content=content, note=note)
@@ -99,12 +102,62 @@ def autosave(request: HttpRequest, number: int) -> JsonResponse:
     if not form.is_valid():
         return JsonResponse({"message": " ".join(form.messages())}, status=422)
     try:
-        copy = editing.autosave(rfc, by=person(request), version=version_of(request.POST), content=form.content())
+        content = _written(rfc, form)
+        copy = editing.autosave(rfc, by=person(request), version=version_of(request.POST), content=content)
     except editing.Conflict as conflict:
         return JsonResponse({"conflict_url": "#save", "message": str(conflict)}, status=409)
     except Refused as refusal:
         return JsonResponse({"message": str(refusal)}, status=refusal.status)
     return JsonResponse({"version": copy.version, "saved_at": copy.saved_at.isoformat()})
+
+
+def _written(rfc: RFC, form: RFCForm) -> Content:
+    """What the form says, with the files that are attached now: they come and go by buttons of their own."""
+    return form.content().with_(attachments=rfc.working_copy.content.attachments)
+
+
+@post_only
+def attach(request: HttpRequest, number: int) -> HttpResponse:
+    """Add a file to the working copy; what was typed beside it is saved with it."""
+    file = request.FILES.get("file")
+
+    def verb(rfc: RFC, by: User) -> str:
+        if file is None:
+            raise Refused(not_ready("file_missing", "Choose a file first.", field="file", who="you"))
+        attachments.attach(rfc, by=by, name=file.name or "", chunks=file.chunks())
+        return "The file is attached. It counts once it is saved as a revision."
+
+    return _with_typed(request, rfc_for(request, number), "attach", verb)
+
+
+@post_only
+def detach(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a file off the working copy; revisions that hold it keep it."""
+
+    def verb(rfc: RFC, by: User) -> str:
+        attachments.detach(rfc, request.POST.get("detach", ""), by=by)
+        return "The file is taken off the working copy; revisions that hold it keep it."
+
+    return _with_typed(request, rfc_for(request, number), "detach", verb)
+
+
+def _with_typed(request: HttpRequest, rfc: RFC, what: str, verb: Callable[[RFC, User], str]) -> HttpResponse:
+    """Save what the form holds and do the verb, both or neither; whatever happens, the typed text is shown again."""
+    form = RFCForm(request.POST, lenient=True)
+    if not form.is_valid():
+        return _page(request, rfc, form, status=422)
+    try:
+        with attempt(what, actor=person(request), on=rfc.stream):
+            content = _written(rfc, form)
+            editing.autosave(rfc, by=person(request), version=version_of(request.POST), content=content)
+            said = verb(rfc, person(request))
+    except editing.Conflict as conflict:
+        return _conflict(request, rfc, form, conflict)
+    except Refused as refusal:
+        form.refuse(refusal.reasons)
+        return _page(request, rfc, form, status=refusal.status)
+    messages.success(request, said)
+    return redirect(f"{reverse('rfc-edit', args=[rfc.number])}#attachments")
 
 
 def preview(request: HttpRequest, number: int) -> HttpResponse:
@@ -163,6 +216,8 @@ def _page(request: HttpRequest, rfc: RFC | None, form: RFCForm, *, status: int =
         context |= _readiness(request, rfc)
         context["base"] = request.POST.get("base") or base_of(rfc.working_copy.content)
         context["document"] = documents.html_of(rfc, content=rfc.working_copy.content)
+        context["attachments"] = rfc.working_copy.content.attachments
+        context |= {"accept": filetypes.ACCEPT, "most_megabytes": settings.ATTACHMENT_MEGABYTES}
     return render(request, "rfcs/edit.html", context, status=status)
 
 
@@ -194,7 +249,8 @@ def _sections(reasons: tuple[tuple[Guard, Reason], ...] | None) -> list[dict[str
 
 def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.Conflict) -> HttpResponse:
     """Both versions side by side; the next save carries, field by field, what its author chose."""
-    mine, theirs = form.content().tidied(), conflict.stored.content
+    theirs = conflict.stored.content
+    mine = form.content().tidied().with_(attachments=theirs.attachments)
     untouched = _untouched(request.POST, mine)
     fields = [
         {"name": name, "label": LABELS.get(name, name), "mine": _shown(mine, name), "theirs": _shown(theirs, name)}
@@ -245,6 +301,8 @@ def _chosen(posted: QueryDict, mine: Content, stored: WorkingCopy) -> Content:
 
 def _shown(content: Content, name: str) -> str:
     value = getattr(content, name)
+    if name == "attachments":
+        return "\n".join(attached.name for attached in value)
     if name == "packages":
         return "\n".join(_package(package) for package in value)
     if name == "answers":

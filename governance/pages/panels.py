@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
+from governance import documents
 from governance.standing import Outlook
 from rfcs import authority
 from rfcs.case import Case
@@ -15,7 +16,7 @@ from rfcs.checklists import ItemStatus
 from rfcs.content import LABELS
 from rfcs.errors import Reason
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Event
+from rfcs.models import RFC, Event, Revision
 from rfcs.states import AUDITORS, Kind, Phase
 from rfcs.table import TABLE
 from rfcs.teams import display_name, teams_of
@@ -144,6 +145,7 @@ ICONS = {
     "document": "file-earmark-text",
     "thread": "chat-left-text",
     "comment": "chat-left-text",
+    "attachment": "paperclip",
 }
 
 
@@ -186,7 +188,7 @@ def _words(event: Event) -> str:
         return f"took the position “{name.replace('_', ' ')}” on revision {said['revision']}"
     if family == "checklist":
         return f"{name} the checklist item {said['item'].replace('_', ' ')}"
-    return WORDS.get(kind, kind).format(**{"revision": "", "with": "", "to": "", "team": "", **said})
+    return WORDS.get(kind, kind).format(**{"revision": "", "with": "", "to": "", "team": "", "name": "", **said})
 
 
 DECIDED = {"move.approve": "approved", "move.reject": "rejected"}
@@ -196,6 +198,9 @@ WORDS = {
     "rfc.handed_over": "handed the RFC over to {to}",
     "revision.minted": "saved revision {revision}",
     "document.imported": "imported an edited document",
+    "attachment.added": "attached {name}",
+    "attachment.removed": "took {name} off the working copy",
+    "attachment.cleared": "cleared away {name}, which nothing named any more",
     "edits.discarded": "discarded the edits that no revision held",
     "thread.opened": "began a thread",
     "thread.resolved": "resolved a thread",
@@ -214,6 +219,12 @@ def _detail(event: Event) -> str:
     lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
     lines += [said.get("link", ""), said.get("reason", "")]
     return "\n".join(line for line in lines if line)
+
+
+def compared(revision: Revision) -> str:
+    """What a revision says, as text to compare: its document, then a line for each attached file."""
+    files = (f"Attachment: {file.name} ({file.size:,} bytes, {file.sha256})" for file in revision.content.attachments)
+    return "\n".join((documents.markdown_of_revision(revision), *files))
 
 
 def diff(old: str, new: str) -> list[dict[str, Any]] | None:

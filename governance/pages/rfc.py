@@ -42,6 +42,7 @@ def document(request: HttpRequest, number: int) -> HttpResponse:
     case = Case(rfc)
     empty = any(problem.rule == "JD002" for problem in case.problems)
     context = {"document": threads.with_links(documents.html_of(rfc), rfc), "empty_sections": empty}
+    context["attachments"] = case.content.attachments
     return _show(request, rfc, "document", context, case=case)
 
 
@@ -79,9 +80,9 @@ def revision(request: HttpRequest, number: int, revision_number: int) -> HttpRes
     rfc = rfc_for(request, number)
     this = get_object_or_404(Revision.objects.select_related("rfc", "made_by"), rfc=rfc, number=revision_number)
     before = Revision.objects.select_related("rfc").filter(rfc=rfc, number=revision_number - 1).first()
-    new = documents.markdown_of_revision(this)
-    old = documents.markdown_of_revision(before) if before else ""
-    context = {"this": this, "document": markup.html(new), "diff": panels.diff(old, new) if before else None}
+    text = documents.markdown_of_revision(this)
+    diff = panels.diff(panels.compared(before), panels.compared(this)) if before else None
+    context = {"this": this, "document": markup.html(text), "diff": diff, "attachments": this.content.attachments}
     return _show(request, rfc, "history", context, template="rfcs/revision.html")
 
 
@@ -94,6 +95,7 @@ def move(request: HttpRequest, number: int) -> HttpResponse:
         after = moves.make(rfc, request.POST.get("move", ""), by=person(request), inputs=inputs)
     except Refused as refusal:
         context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": request.POST}
+        context["attachments"] = Case(rfc).content.attachments
         return _show(request, rfc, "document", context, status=refusal.status)
     messages.success(request, f"{after.number} moved on: {after.get_state_display().lower()}.")
     return redirect(after)

@@ -1,7 +1,19 @@
 from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
-from governance.pages import discussion, editing, exports, help, importing, inbox, lists, queue, rfc, saved_views
+from governance.pages import (
+    discussion,
+    editing,
+    exports,
+    files,
+    help,
+    importing,
+    inbox,
+    lists,
+    queue,
+    rfc,
+    saved_views,
+)
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -38,6 +50,9 @@ urlpatterns = [
     path("rfcs/<rfc:number>/discard/", editing.discard, name="rfc-discard"),
     path("rfcs/<rfc:number>/import/", importing.import_document, name="rfc-import"),
     path("rfcs/<rfc:number>/people/", editing.invite, name="rfc-people"),
+    path("rfcs/<rfc:number>/attachments/", editing.attach, name="rfc-attach"),
+    path("rfcs/<rfc:number>/attachments/remove/", editing.detach, name="rfc-detach"),
+    path("rfcs/<rfc:number>/attachments/<str:sha256>", files.attachment, name="rfc-attachment"),
     path("rfcs/<rfc:number>/justification.md", exports.markdown, name="rfc-markdown"),
     path("rfcs/<rfc:number>/justification.html", exports.html, name="rfc-html"),
     path("rfcs/<rfc:number>/commit-message", exports.commit_message, name="rfc-commit-message"),

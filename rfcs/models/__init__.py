@@ -1,5 +1,6 @@
 """The record: what an RFC says, what happened to it, and what is owed to whom."""
 
+from rfcs.models.attachment import Attachment
 from rfcs.models.catalog import Package
 from rfcs.models.checklist import ChecklistItem
 from rfcs.models.discussion import Comment, CommentVersion, Thread
@@ -12,6 +13,7 @@ from rfcs.models.roster import TeamLead
 __all__ = [
     "RFC",
     "AffectedPackage",
+    "Attachment",
     "Chain",
     "ChecklistItem",
     "Comment",

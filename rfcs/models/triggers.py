@@ -11,14 +11,18 @@ def append_only(name: str) -> list[pgtrigger.Trigger]:
     """Rows of this table are never changed, removed or truncated."""
     return [
         pgtrigger.Protect(name=f"{name}_append_only", operation=Update | Delete),
-        pgtrigger.Trigger(
-            name=f"{name}_no_truncate",
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            operation=Truncate,
-            func="RAISE EXCEPTION 'breakwater: % is append-only', TG_TABLE_NAME;",
-        ),
+        no_truncate(name),
     ]
+
+
+def no_truncate(name: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=f"{name}_no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=Truncate,
+        func="RAISE EXCEPTION 'breakwater: % is append-only', TG_TABLE_NAME;",
+    )
 
 
 def legal_states() -> list[pgtrigger.Trigger]:

@@ -1,4 +1,4 @@
-// Dialogs: data-dialog="id" opens one; a form with data-confirm asks before it is sent. Without script both forms
+// Dialogs: data-dialog="id" opens one; a form or button with data-confirm asks before it is sent. Without script both forms
 // still post, and the server's answer is the same.
 
 const question = document.getElementById("confirm");
@@ -9,7 +9,7 @@ function ask(form, submitter) {
   question.returnValue = "cancel";
   const action = question.querySelector("[data-confirm-action]");
   question.querySelector("[data-confirm-title]").textContent = form.dataset.confirmTitle || submitter?.textContent.trim() || "Are you sure?";
-  question.querySelector("[data-confirm-text]").textContent = form.dataset.confirm;
+  question.querySelector("[data-confirm-text]").textContent = submitter?.dataset.confirm || form.dataset.confirm;
   action.textContent = submitter?.textContent.trim() || "Continue";
   action.classList.toggle("btn-danger", Boolean(submitter?.classList.contains("btn-danger")));
   action.classList.toggle("btn-primary", !submitter?.classList.contains("btn-danger"));
@@ -29,7 +29,7 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = event.target;
-    if (!form.matches("[data-confirm]")) return;
+    if (!form.dataset.confirm && !event.submitter?.dataset.confirm) return;
     if ("confirmed" in form.dataset) return delete form.dataset.confirmed;
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rfcs.case import Case
-from rfcs.content import Content, Package
+from rfcs.content import AttachedFile, Content, Package
 from rfcs.digests import canonical, material_digest, scope_digest
 from rfcs.policy import CHECKLIST, Item, Policy
 from rfcs.states import Phase
@@ -35,6 +35,7 @@ SCOPES: dict[str, tuple[Any, set[str]]] = {
     "testing_integration": ("Other", BOARD),
     "testing_performance": ("Other", BOARD),
     "timeline": (replace(f.timeline(), development=f.timeline().testing), BOARD),
+    "attachments": ((AttachedFile("load.csv", "0" * 64, 7),), BOARD),
 }
 """Field -> another value, and whose scope holds it (process-table, Digests)."""
 PACKAGE: dict[str, Any] = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rest_framework.exceptions import NotAuthenticated, NotFound, ParseError, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
@@ -50,7 +50,7 @@ class OneAnswer(DefaultContentNegotiation):
 
 
 class Endpoint(APIView):
-    parser_classes = (UTF8JSON,)
+    parser_classes: Sequence[type[BaseParser]] = (UTF8JSON,)
     content_negotiation_class = OneAnswer
     scopes: ClassVar[Mapping[str, Scope]] = {}
     """Methods that need another scope than `read` and `write`."""

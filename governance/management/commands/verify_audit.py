@@ -35,7 +35,11 @@ class Command(BaseCommand):
 
 
 def _findings(streams: list[str]) -> Iterator[Finding]:
-    return ledger.verify(streams) if streams else chain(ledger.verify(), ledger.records(), signatures.verify())
+    return (
+        ledger.verify(streams)
+        if streams
+        else chain(ledger.verify(), ledger.records(), ledger.files(), signatures.verify())
+    )
 
 
 def _counted(streams: list[str]) -> str:
