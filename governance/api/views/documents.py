@@ -44,7 +44,7 @@ class MarkdownText(BaseParser):
 
 
 class Markdown(OfRFC):
-    parser_classes = (MarkdownText,)  # type: ignore[assignment] # here the body is a text
+    parser_classes = (MarkdownText,)
 
     @extend_schema(summary="The justification, to be committed", responses=text_of("text/markdown"))
     def get(self, request: Request, number: str) -> HttpResponse:
