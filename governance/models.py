@@ -1,4 +1,4 @@
-"""What the shell keeps for a person: tokens of the API (hashed by knox, named, scoped, expiring), saved views."""
+"""What the shell keeps: tokens of the API (hashed by knox, named, scoped, expiring), saved views, and exports."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from knox.models import AbstractAuthToken
+
+from governance.exporting.models import Export, ExportFile, ExportKind
+
+__all__ = ["LONGEST_SIGNING_LIFE", "AccessToken", "Export", "ExportFile", "ExportKind", "Scope"]
 
 LONGEST_SIGNING_LIFE = timedelta(hours=12)
 

@@ -117,6 +117,7 @@ CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "approvals.tasks.sweep", "schedule": SWEEP_SECONDS},
     "outbox": {"task": "rfcs.tasks.deliver", "schedule": SWEEP_SECONDS},
     "attachments": {"task": "rfcs.tasks.clear_attachments", "schedule": 3600.0},
+    "exports": {"task": "governance.tasks.make_exports", "schedule": SWEEP_SECONDS},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
@@ -182,6 +183,13 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
 }
+
+# Exports ------------------------------------------------------------------------------------------------
+
+SIGNING_KEY: str = env.str("SIGNING_KEY", default="")
+"""The Ed25519 key that signs bundles, as `manage.py signing_key` prints it; production signs nothing without it."""
+SIGNING_KEYS_PAST: list[str] = env.list("SIGNING_KEYS_PAST", default=[])
+"""Public halves of earlier keys, which stay published."""
 
 # Pages --------------------------------------------------------------------------------------------------
 

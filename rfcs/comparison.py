@@ -223,11 +223,17 @@ def _folded(rows: list[Row]) -> Iterator[Block]:
         if row.kind != "same":
             for n in range(max(0, at - CONTEXT), min(len(rows), at + CONTEXT + 1)):
                 near[n] = True
+    near = [here or (_at(near, at - 1) and _at(near, at + 1)) for at, here in enumerate(near)]
     start = 0
     for at in range(1, len(rows) + 1):
         if at == len(rows) or near[at] != near[start]:
-            yield Block(tuple(rows[start:at]), is_folded=not near[start] and at - start > 1)
+            yield Block(tuple(rows[start:at]), is_folded=not near[start])
             start = at
+
+
+def _at(near: list[bool], at: int) -> bool:
+    """Beyond either end nothing is hidden."""
+    return not 0 <= at < len(near) or near[at]
 
 
 # --- what has parts

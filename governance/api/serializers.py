@@ -9,6 +9,7 @@ from rest_framework.fields import Field
 
 from approvals.positions import Position, RoundKind
 from governance.api.fields import Exact, Flag, Reference, Text, Whole
+from governance.exporting.models import ExportKind
 from governance.finding import STATES
 from rfcs.scenarios import QUESTIONS, Question
 from rfcs.states import Kind, Phase, Scenario, Severity, State, Track
@@ -334,6 +335,26 @@ class ImportSerializer(Shown):
     emptied = serializers.ListField(child=serializers.CharField())
     lacks = serializers.ListField(child=serializers.CharField(), help_text="What the document then still lacks.")
     rfc = RFCSerializer(allow_null=True, help_text="After the import; null for a dry run.")
+
+
+class ExportQuery(Exact):
+    again = serializers.BooleanField(required=False, default=False, help_text="Another try of one that failed.")
+
+
+class ExportSerializer(Shown):
+    kind = serializers.ChoiceField(ExportKind.choices)
+    status = serializers.ChoiceField(["waiting", "working"])
+    revision = serializers.IntegerField(allow_null=True, help_text="Null for a draft that no revision holds.")
+    asked_at = serializers.DateTimeField()
+    url = serializers.CharField(help_text="Its page in the portal.")
+
+
+class SigningKeySerializer(Shown):
+    id = serializers.CharField(help_text="As manifest.json names it.")
+    algorithm = serializers.CharField()
+    public_key = serializers.CharField(help_text="32 bytes as base64.")
+    pem = serializers.CharField()
+    current = serializers.BooleanField(help_text="Whether it signs now.")
 
 
 class PageQuery(Exact):

@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from governance.api.views.attachments import Attachment, Attachments
 from governance.api.views.base import Nowhere
 from governance.api.views.checklist import Checklist, ChecklistItem
-from governance.api.views.documents import HTML, CommitMessage, Markdown
+from governance.api.views.documents import HTML, PDF, Bundle, CommitMessage, Markdown, SigningKeys
 from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
@@ -27,9 +27,12 @@ urlpatterns = [
     path(f"{ONE}/attachments/<str:sha256>", Attachment.as_view(), name="api-attachment"),
     path(f"{ONE}/justification.md", Markdown.as_view(), name="api-justification"),
     path(f"{ONE}/justification.html", HTML.as_view(), name="api-justification-html"),
+    path(f"{ONE}/justification.pdf", PDF.as_view(), name="api-justification-pdf"),
+    path(f"{ONE}/bundle.zip", Bundle.as_view(), name="api-bundle"),
     path(f"{ONE}/commit-message", CommitMessage.as_view(), name="api-commit-message"),
     path(f"{ONE}/events/", RFCEvents.as_view(), name="api-rfc-events"),
     path("v1/events/", Events.as_view(), name="api-events"),
+    path("v1/signing-keys/", SigningKeys.as_view(), name="api-signing-keys"),
     path("v1/health/", Health.as_view(), name="api-health"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -10,6 +10,8 @@ from django.conf import settings
 
 from approvals.models import Round, SignOff
 from approvals.standing import Standing, TeamStanding, open_round
+from governance.exporting.keys import PublicKey
+from governance.exporting.models import Export
 from governance.standing import waiting_on
 from rfcs.case import Case
 from rfcs.checklists import ItemStatus
@@ -99,6 +101,20 @@ def proposal(offered: Proposal) -> JSON:
 
 def _label(name: str) -> str:
     return LABELS.get({wire: own for own, wire in WIRE_NAMES.items()}.get(name, name), name)
+
+
+def export(row: Export) -> JSON:
+    return {
+        "kind": row.kind,
+        "status": row.status,
+        "revision": row.facts["revision"],
+        "asked_at": row.asked_at,
+        "url": f"{settings.PORTAL_URL}{row.get_absolute_url()}",
+    }
+
+
+def signing_key(key: PublicKey, *, is_current: bool) -> JSON:
+    return {"id": key.id, "algorithm": "Ed25519", "public_key": key.text, "pem": key.pem, "current": is_current}
 
 
 def open_round_of(standing: Standing) -> JSON:

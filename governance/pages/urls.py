@@ -55,5 +55,8 @@ urlpatterns = [
     path("rfcs/<rfc:number>/attachments/<str:sha256>", files.attachment, name="rfc-attachment"),
     path("rfcs/<rfc:number>/justification.md", exports.markdown, name="rfc-markdown"),
     path("rfcs/<rfc:number>/justification.html", exports.html, name="rfc-html"),
+    path("rfcs/<rfc:number>/exports/", exports.ask, name="rfc-export-ask"),
+    path("rfcs/<rfc:number>/exports/<int:pk>/", exports.status, name="rfc-export"),
+    path("rfcs/<rfc:number>/exports/<int:pk>/file/", exports.download, name="rfc-export-file"),
     path("rfcs/<rfc:number>/commit-message", exports.commit_message, name="rfc-commit-message"),
 ]

@@ -1,0 +1,94 @@
+"""What an export says of an RFC: the facts as JSON, taken in the moment in which somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from approvals.models import SignOff
+from approvals.positions import Position
+from approvals.standing import Standing, latest_round
+from governance import documents
+from rfcs.case import Case
+from rfcs.digests import sha256
+from rfcs.models import RFC, Chain
+from rfcs.states import State, team_name
+from rfcs.teams import display_name
+
+JSON = dict[str, Any]
+
+
+def facts(rfc: RFC) -> JSON:
+    """Who, what and which state; the document; every signature; and how far the chain of events reaches."""
+    case = Case(rfc)
+    return {
+        "number": rfc.number,
+        "title": case.content.title,
+        "state": rfc.state,
+        "state_label": State(rfc.state).label,
+        "track": rfc.track,
+        "scenario": case.content.scenario,
+        "embargoed": rfc.embargoed,
+        "author": display_name(rfc.author),
+        "owner": display_name(rfc.owner),
+        "revision": _revision(case),
+        "revisions": rfc.revision.number if rfc.revision else 0,
+        "digest": rfc.material_digest,
+        "policy": rfc.pinned.version,
+        "document": documents.markdown_of(rfc),
+        "sign_offs": list(_sign_offs(rfc, case)),
+        "chain": _head(rfc),
+    }
+
+
+def edition(found: JSON) -> str:
+    """The digest that tells one edition from the next; how far the chain reaches matters to a bundle only."""
+    return sha256(found)
+
+
+def printed(found: JSON) -> JSON:
+    """The facts of a printed document: without the chain, which every reading of the history moves on."""
+    return {name: value for name, value in found.items() if name != "chain"}
+
+
+def _revision(case: Case) -> int | None:
+    """The revision whose text this is; None for a draft that no revision holds."""
+    revision = case.rfc.revision
+    return revision.number if revision and revision.content == case.content else None
+
+
+def _head(rfc: RFC) -> JSON:
+    head = Chain.objects.filter(pk=rfc.stream).values("seq", "digest").first()
+    return dict(head) if head else {"seq": 0, "digest": ""}
+
+
+def _sign_offs(rfc: RFC, case: Case) -> Iterator[JSON]:
+    """Every position ever taken, oldest first; `counts` says whether it does now."""
+    counting = _counting(rfc, case)
+    rows = SignOff.objects.filter(round__rfc=rfc).select_related("signer", "revision", "round").order_by("id")
+    for row in rows:
+        yield sign_off(row, counts=row.pk in counting)
+
+
+def sign_off(row: SignOff, *, counts: bool) -> JSON:
+    """One signature as its event has it, with the words that people read: name, meaning, team, on whose behalf."""
+    said: JSON = dict(row.facts())
+    behalf = getattr(row, "on_behalf_of", None)
+    return said | {
+        "name": display_name(row.signer),
+        "user_name": row.signer.get_username(),
+        "meaning": f"{Position(row.position).label}, revision {row.revision.number}",
+        "team_name": team_name(row.team),
+        "on_behalf_of_name": display_name(behalf) if behalf else "",
+        "at": row.at.isoformat(),
+        "round_kind": row.round.kind,
+        "counts": counts,
+    }
+
+
+def _counting(rfc: RFC, case: Case) -> frozenset[int]:
+    round_ = latest_round(rfc)
+    if round_ is None or round_.outcome in documents.UNSIGNED:
+        return frozenset()
+    voices = (voice for row in Standing(round_, case).rows for voice in row.voices)
+    return frozenset(voice.sign_off.pk for voice in voices if voice.counts)
