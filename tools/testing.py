@@ -1,4 +1,4 @@
-"""What `make test` does: find a browser, check, run the tests in two parts, and leave nothing running.
+"""What `make test` does: find a browser and Pango, check, run the tests in two parts, and leave nothing running.
 
 usage: python -m tools.testing test|unit|journeys|soak [arguments for pytest ...]
 """
@@ -17,6 +17,13 @@ NO BROWSER: the journeys (tests/journeys) did not run. Neither CHROMIUM names on
 on PATH, nor could Playwright or the system's package manager install one. Install Chromium and run again.
 ************************************************************************************************************
 """
+NO_PANGO = """
+************************************************************************************************************
+NO PANGO: the tests of PDF files did not run. The libraries that lay out pages are missing and could not be
+installed. On Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
+************************************************************************************************************
+"""
+PANGO = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 NO_TESTS = 5
 """pytest's exit code when nothing was selected."""
 
@@ -40,13 +47,15 @@ def everything(extra: list[str]) -> int:
     browser = find_browser()
     codes = [subprocess.run([sys.executable, "-m", "tools.check"], cwd=ROOT, check=False).returncode]
     codes += [without_browser()] if browser is None else []
-    codes += [unit(extra)]
+    codes += [unit(extra)]  # looks for Pango first
     codes += [journeys_in(browser, extra)] if browser else []
     return next((code for code in codes if code), 0)
 
 
 def unit(extra: list[str]) -> int:
     """The tests without a browser, on as many processes as there are processors, up to four."""
+    if not find_pango():
+        print(NO_PANGO, file=sys.stderr, flush=True)  # in CI the tests themselves fail then
     workers = max(2, min(4, os.cpu_count() or 2))
     return pytest("-m", "not journey and not soak and not bench", "-n", str(workers), "--dist", "loadgroup", *extra)
 
@@ -113,13 +122,31 @@ def install_with_playwright() -> str | None:
 
 def install_with_apt() -> str | None:
     """Install the distribution's Chromium where that needs no password."""
+    apt_install("chromium", why="no browser yet")
+    return browser_on_path()
+
+
+def apt_install(*packages: str, why: str) -> None:
+    """Ask the distribution's package manager, where there is one and it needs no password."""
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if not shutil.which("apt-get") or (sudo and not shutil.which("sudo")):
-        return None
-    print("  no browser yet; asking apt-get to install Chromium ...", flush=True)
+        return
+    print(f"  {why}; asking apt-get to install {', '.join(packages)} ...", flush=True)
     quietly(*sudo, "apt-get", "update", seconds=300)
-    quietly(*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "chromium", seconds=900)
-    return browser_on_path()
+    command = ("apt-get", "install", "-y", "--no-install-recommends", *packages)
+    quietly(*sudo, "env", "DEBIAN_FRONTEND=noninteractive", *command, seconds=900)
+
+
+def find_pango() -> bool:
+    """Whether PDF files can be laid out here, after asking the distribution for what that needs."""
+    if has_pango():
+        return True
+    apt_install(*PANGO, why="no Pango for PDF files")
+    return has_pango()
+
+
+def has_pango() -> bool:
+    return "yes" in quietly(sys.executable, "-c", "import weasyprint; print('yes')")
 
 
 def starts(path: str) -> bool:

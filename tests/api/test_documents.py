@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from governance import documents
+from governance.exporting import keys, making
 from rfcs.models import RFC
 from tests.api.conftest import Client, codes, fields
 from tests.factories import again, draft, edit, person, rfc_in
@@ -118,3 +119,59 @@ def test_import_takes_markdown_only_and_strangers_are_refused_first(as_: Client)
 def test_import_with_odd_parameters_is_malformed(as_: Client, query: str) -> None:
     rfc = draft()
     assert put(as_(rfc.owner), rfc, edited(rfc), query).status_code == 400
+
+
+# What a worker makes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "media", "name"),
+    [("justification.pdf", "application/pdf", "pdf"), ("bundle.zip", "application/zip", "zip")],
+)
+def test_a_made_file_is_202_until_it_is_ready(as_: Client, monkeypatch: Any, path: str, media: str, name: str) -> None:
+    monkeypatch.setattr(making, "_made", lambda _export: (b"the file", ""))
+    rfc = rfc_in("assessment")
+    caller = as_(person(), "read")
+    answer = caller.get(f"rfcs/{rfc.number}/{path}")
+    assert (answer.status_code, answer.json()["status"], answer["Retry-After"]) == (202, "waiting", "2")
+    assert answer["Location"].endswith(f"/api/v1/rfcs/{rfc.number}/{path}")
+    leased = making.claim()
+    assert leased
+    assert caller.get(f"rfcs/{rfc.number}/{path}").json()["status"] == "working"
+    making.make(leased)
+    answer = caller.get(f"rfcs/{rfc.number}/{path}")
+    assert (answer.status_code, answer["Content-Type"], answer.content) == (200, media, b"the file")
+    assert answer["Content-Disposition"] == f'attachment; filename="{rfc.number}-revision-1.{name}"'
+
+
+def test_a_failed_file_says_why_and_is_made_again_when_asked(as_: Client) -> None:
+    rfc = draft()
+    caller = as_(rfc.owner)
+    caller.get(f"rfcs/{rfc.number}/justification.pdf")
+    leased = making.claim()
+    assert leased
+    making.give_up(leased, "No luck.")
+    answer = caller.get(f"rfcs/{rfc.number}/justification.pdf")
+    assert (answer.status_code, codes(answer)) == (409, ["export_failed"])
+    assert answer.json()["reasons"][0]["message"] == "No luck."
+    assert caller.get(f"rfcs/{rfc.number}/justification.pdf", again="true").status_code == 202
+    assert caller.get(f"rfcs/{rfc.number}/justification.pdf", nonsense="1").status_code == 400
+
+
+def test_made_files_of_an_embargoed_rfc_do_not_exist_for_others(as_: Client) -> None:
+    rfc = draft(embargoed=True)
+    for path in ("justification.pdf", "bundle.zip"):
+        assert as_(person()).get(f"rfcs/{rfc.number}/{path}").status_code == 404
+        assert as_(person(None, "security")).get(f"rfcs/{rfc.number}/{path}").status_code == 202
+
+
+def test_public_keys_are_open_to_everybody(as_: Client, settings: Any) -> None:
+    old = keys.new().public
+    settings.SIGNING_KEYS_PAST = [old.text]
+    answer = as_().get("signing-keys/")
+    assert (answer.status_code, [(row["id"], row["current"]) for row in answer.json()]) == (
+        200,
+        [(keys.current().public.id, True), (old.id, False)],
+    )
+    settings.SIGNING_KEYS_PAST = ["nonsense"]
+    assert codes(as_().get("signing-keys/")) == ["no_signing_key"]

@@ -15,6 +15,13 @@ from rfcs.models import RFC
 Made = Callable[..., Export]
 
 
+def claimed() -> Export:
+    """The next export, leased; there is one."""
+    export = making.claim()
+    assert export, "nothing waits"
+    return export
+
+
 @pytest.fixture(scope="session")
 def pango() -> None:
     """Skip where Pango is missing, loudly; in CI that is a failure (tools/testing.py installs it)."""
@@ -32,8 +39,8 @@ def made(db: None) -> Made:
 
     def make(rfc: RFC, kind: str) -> Export:
         export = asking.ask(rfc, kind, by=rfc.owner)
-        while claimed := making.claim():
-            making.make(claimed)
+        while waiting := making.claim():
+            making.make(waiting)
         return Export.objects.select_related("rfc").get(pk=export.pk)
 
     return make

@@ -14,6 +14,7 @@ import pytest
 from governance.exporting import asking, bundling, keys, making, printing, verify
 from governance.exporting.models import Export
 from tests.factories import approve, board, draft, edit, rfc_in, sign, signers
+from tests.governance.exporting.conftest import claimed
 
 pytestmark = pytest.mark.django_db
 FILES = [
@@ -194,9 +195,8 @@ def test_without_pango_the_bundle_is_made_and_says_what_is_missing(monkeypatch):
     monkeypatch.setattr(printing, "pdf", lacks)
     rfc = draft()
     asking.ask(rfc, "bundle", by=rfc.owner)
-    claimed = making.claim()
-    assert claimed
-    assert making.make(claimed) is True
+    leased = claimed()
+    assert making.make(leased) is True
 
     export = Export.objects.get()
 
@@ -210,7 +210,7 @@ def test_what_came_after_the_asking_is_not_in_it(made):
     export = asking.ask(rfc, "bundle", by=rfc.owner)
     edit(rfc, rollback_plan="1. Written later.")
 
-    making.make(making.claim())
+    making.make(claimed())
 
     export.refresh_from_db()
     with zipfile.ZipFile(io.BytesIO(bytes(export.file.data))) as archive:
