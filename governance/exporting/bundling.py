@@ -9,6 +9,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.conf import settings
 
 from governance.exporting import keys, printing
 from governance.exporting.models import Export
+from rfcs import storage
 from rfcs.models import Event, PolicyVersion, Revision
 from rfcs.teams import display_name
 
@@ -34,6 +36,7 @@ The record of one breaking change, as the portal {portal} had it at {at}.
   justification.html    the same as a page, with the signatures
   justification.pdf     the same on paper
   record.json           the facts, every revision, every sign-off: name, meaning, team, on whose behalf, time, digest
+  attachments/          the files that belong to it, if there are any
   events.jsonl          the whole chain of events; each line holds the digest of the line before it
   manifest.json         every file with its SHA-256
   manifest.sig          the Ed25519 signature of manifest.json, as base64
@@ -71,11 +74,33 @@ def _files(export: Export) -> tuple[dict[str, bytes], dict[str, str]]:
         "record.json": json_bytes(_record(export)),
         "events.jsonl": b"".join(_events(export)),
     }
+    without = {}
     try:
         files["justification.pdf"] = printing.pdf(facts)
     except printing.CannotPrint as reason:
-        return files, {"justification.pdf": str(reason)}
-    return files, {}
+        without["justification.pdf"] = str(reason)
+    return files, without | _attach(files, facts["attachments"])
+
+
+def _attach(files: dict[str, bytes], attachments: list[dict[str, Any]]) -> dict[str, str]:
+    """Add the attached files; the result says of each that is left out why."""
+    left, without = MOST_ATTACHED, {}
+    for row in attachments:
+        path = f"attachments/{row['sha256'][:12]}-{_SAFE.sub('_', row['name'])}"
+        if row["size"] > left:
+            without[path] = f"{row['name']} is left out: a bundle holds 50 MB of attachments."
+            continue
+        try:
+            files[path] = storage.place_of(row["sha256"]).read_bytes()
+        except OSError:
+            without[path] = f"{row['name']} is left out: the portal's copy cannot be read."
+        left -= row["size"]
+    return without
+
+
+MOST_ATTACHED = 50_000_000
+"""Bytes of all attachments in one bundle."""
+_SAFE = re.compile(r"[^\w.() -]|^\.+")
 
 
 def _record(export: Export) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def facts(rfc: RFC) -> JSON:
         "digest": rfc.material_digest,
         "policy": rfc.pinned.version,
         "document": documents.markdown_of(rfc),
+        "attachments": case.content.json()["attachments"],
         "sign_offs": list(_sign_offs(rfc, case)),
         "chain": _head(rfc),
     }

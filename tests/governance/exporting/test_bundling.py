@@ -13,7 +13,8 @@ import pytest
 
 from governance.exporting import asking, bundling, keys, making, printing, verify
 from governance.exporting.models import Export
-from tests.factories import approve, board, draft, edit, rfc_in, sign, signers
+from rfcs import attachments
+from tests.factories import again, approve, board, draft, edit, rfc_in, sign, signers
 from tests.governance.exporting.conftest import claimed
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +218,20 @@ def test_what_came_after_the_asking_is_not_in_it(made):
         files = {name: archive.read(name) for name in archive.namelist()}
     assert {sign for sign, _ in verify.check(files)} == {verify.GOOD}
     assert b"Written later" not in b"".join(files.values())
+
+
+def test_attached_files_are_in_it_and_what_is_left_out_is_said(made, tmp_path, monkeypatch):
+    rfc = draft()
+    for name in ("plan.txt", "large.txt"):
+        attachments.attach(rfc, by=rfc.owner, name=name, chunks=[name.encode() * 20])
+    monkeypatch.setattr(bundling, "MOST_ATTACHED", 200)
+
+    export = made(again(rfc), "bundle")
+
+    folder = unpacked(export, tmp_path)
+    (path,) = (folder / "attachments").iterdir()
+    assert (path.name[13:], path.read_bytes()) == ("plan.txt", b"plan.txt" * 20)
+    assert "large.txt is left out" in export.reason
+    code, said = run(folder)
+    assert code == 3, "something is not part of the bundle"
+    assert [line[:4] for line in said.splitlines() if not line.startswith("ok")] == ["??  "]
