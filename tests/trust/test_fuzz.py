@@ -90,7 +90,7 @@ def test_no_body_and_no_parameter_makes_the_api_fail(label: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_no_body_and_no_parameter_makes_the_api_fail_many(label: str) -> None:
-    fuzz(label, 400)
+    fuzz(label, 250)
 
 
 # What no body may write ---------------------------------------------------------------------------------------
