@@ -93,6 +93,17 @@ def share(rfc: RFC, *, by: User, with_: User) -> None:
         events.record(row.stream, "rfc.shared", actor=by, payload={"with": with_.get_username()})
 
 
+def unshare(rfc: RFC, *, by: User, with_: User) -> None:
+    """Stop a co-author from writing. What they wrote stays theirs: they do not sign because of it."""
+    with attempt("unshare", actor=by, on=rfc.stream):
+        row = locked(rfc)
+        _require_owner(row, by)
+        _require_settled(row)
+        if row.editors.filter(pk=with_.pk).exists():
+            row.editors.remove(with_)
+            events.record(row.stream, "rfc.unshared", actor=by, payload={"with": with_.get_username()})
+
+
 def hand_over(rfc: RFC, *, by: User, to: User) -> None:
     """Make somebody else the owner; the author stays the author."""
     with attempt("hand_over", actor=by, on=rfc.stream):
@@ -170,12 +181,16 @@ def _require_track(track: str) -> None:
 def _require_sharing(row: RFC, by: User, other: User) -> None:
     """Who writes and owns an RFC is settled while a round is open: else an owner could bar a signer, or a concern."""
     _require_owner(row, by)
-    if row.state == State.REVIEW:
-        message = f"{row.number} is in review; recall it to change who writes or owns it."
-        raise Refused(Reason("in_review", message, field="state", who="the owner"))
+    _require_settled(row)
     if AUDITORS in teams_of(other) or other.pk == by.pk:
         message = f"{display_name(other)} cannot write this RFC with you; choose another engineer."
         raise Refused(not_ready("unfit_person", message, field="username", who="you"))
+
+
+def _require_settled(row: RFC) -> None:
+    if row.state == State.REVIEW:
+        message = f"{row.number} is in review; recall it to change who writes or owns it."
+        raise Refused(Reason("in_review", message, field="state", who="the owner"))
 
 
 def _require_owner(row: RFC, by: User) -> None:

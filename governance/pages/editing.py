@@ -185,12 +185,16 @@ def discard(request: HttpRequest, number: int) -> HttpResponse:
 
 @post_only
 def invite(request: HttpRequest, number: int) -> HttpResponse:
-    """Make somebody a co-author, or the owner."""
+    """Make somebody a co-author, or the owner; or end that they write."""
     rfc, name = rfc_for(request, number), request.POST.get("username", "").strip()
     known = get_user_model().objects.none() if limits.unstorable(name) else get_user_model().objects.all()
-    other = known.filter(username=name, is_active=True).first()
+    fit = {} if "remove" in request.POST else {"is_active": True}
+    other = known.filter(username=name, **fit).first()
     if other is None:
         messages.error(request, f"Nobody has the user name “{name[:80]}”; ask the person for theirs.")
+    elif "remove" in request.POST:
+        editing.unshare(rfc, by=person(request), with_=other)
+        messages.success(request, f"{display_name(other)} no longer writes {rfc.number}.")
     elif "hand_over" in request.POST:
         editing.hand_over(rfc, by=person(request), to=other)
         messages.success(request, f"{display_name(other)} owns {rfc.number} now.")

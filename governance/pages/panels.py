@@ -195,6 +195,7 @@ DECIDED = {"move.approve": "approved", "move.reject": "rejected"}
 WORDS = {
     "rfc.created": "opened the draft",
     "rfc.shared": "invited {with} as a co-author",
+    "rfc.unshared": "ended that {with} writes as a co-author",
     "rfc.handed_over": "handed the RFC over to {to}",
     "revision.minted": "saved revision {revision}",
     "document.imported": "imported an edited document",

@@ -1,12 +1,14 @@
 // Keeps what is typed into a form[data-keep] in this browser, per user and address, until the server has accepted it:
 // a session that ended, a refusal or a closed window loses nothing. Passwords and hidden fields are never kept.
-// Accepted means that the page after the submit, in this window, reports a success.
+// Forms that share an address tell themselves apart: data-keep="withdraw". Accepted means that the page after the
+// submit, in this window, reports a success.
 
 const SENT = "breakwater:sent";
 const NEVER = new Set(["password", "hidden", "file", "submit", "button"]);
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
-const keyOf = (form) => `breakwater:unsaved:${document.body.dataset.user ?? ""}:${new URL(form.action).pathname}`;
+const keyOf = (form) =>
+  `breakwater:unsaved:${document.body.dataset.user ?? ""}:${new URL(form.action).pathname}${form.dataset.keep ? `#${form.dataset.keep}` : ""}`;
 const rowsOf = (form) => [...form.elements].filter((control) => control.name?.endsWith("-TOTAL_FORMS"));
 const controlsOf = (form) => [...form.elements].filter((control) => control.name && !NEVER.has(control.type));
 
@@ -60,6 +62,8 @@ function restore(form) {
   if (!copy || JSON.stringify(copy.fields) === JSON.stringify(fieldsOf(form))) return;
   form.dispatchEvent(new CustomEvent("breakwater:restore", { bubbles: true, detail: copy }));
   fill(form, copy.fields);
+  const fold = form.closest("details");
+  if (fold) fold.open = true;
   tell(form, copy.at);
 }
 

@@ -43,6 +43,27 @@ def test_rationale_survives_a_session_that_ended(desk):
     assert "Typed for an hour." not in kept(page)
 
 
+def test_reason_of_a_move_survives_a_session_that_ended(desk):
+    rfc = rfc_in(State.ASSESSMENT)
+    page = desk(rfc.owner)
+    page.goto(f"/rfcs/{rfc.number}/")
+    page.get_by_text("Withdraw…").click()
+    page.get_by_label("Reason").fill("The platform team found another way.")
+
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
+    page.wait_for_load_state()
+    log_in(page, rfc.owner)
+    page.goto(f"/rfcs/{rfc.number}/")
+
+    expect(page.get_by_label("Reason")).to_have_value("The platform team found another way.")
+    page.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_text("moved on: withdrawn")).to_be_visible()
+    assert "another way" not in kept(page)
+
+
 def test_password_is_never_kept(desk):
     members = board(3)
     rfc = rfc_in(State.REVIEW)

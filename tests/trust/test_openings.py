@@ -11,7 +11,7 @@ from governance import documents
 from governance.api import tokens
 from rfcs import clock, editing, evidence, outbox
 from rfcs.errors import Refused
-from rfcs.models import RFC, ChecklistItem, Contribution, Message, Package
+from rfcs.models import RFC, ChecklistItem, Contribution, Event, Message, Package
 from rfcs.models.ledger import Channel
 from rfcs.states import SECURITY, Kind, Phase
 from tests import factories as f
@@ -195,3 +195,33 @@ def test_text_that_no_row_holds_is_refused(bad: str) -> None:
         evidence.close_item(rfc, "unit_tests_pass", by=second, link="https://ci.example.org/1", text=bad)
     with pytest.raises(Refused):
         editing.save(rfc, by=rfc.owner, version=rfc.working_copy.version, content=f.content(), note=bad)
+
+
+def test_removed_co_author_writes_no_more_and_still_does_not_sign() -> None:
+    rfc, other = f.rfc_in("assessment"), f.board(3)[0]
+    editing.share(rfc, by=rfc.owner, with_=other)
+    f.edit(rfc, by=other, title="Reworded")
+
+    editing.unshare(rfc, by=rfc.owner, with_=other)
+    editing.unshare(rfc, by=rfc.owner, with_=other)
+
+    assert Event.objects.filter(stream=rfc.stream, kind="rfc.unshared").count() == 1
+    with pytest.raises(Refused, match="Only the owner"):
+        f.edit(rfc, by=other, title="Again")
+    f.move(rfc, "request_review")
+    with pytest.raises(Refused) as refused:
+        f.sign(rfc, other)
+    assert codes(refused) == ["contributor"]
+
+
+def test_only_the_owner_removes_a_co_author_and_not_in_review() -> None:
+    rfc, other = f.rfc_in("assessment"), f.person()
+    editing.share(rfc, by=rfc.owner, with_=other)
+
+    with pytest.raises(Refused, match="Only the owner"):
+        editing.unshare(rfc, by=other, with_=other)
+    f.board(3)
+    f.move(rfc, "request_review")
+    with pytest.raises(Refused) as refused:
+        editing.unshare(rfc, by=rfc.owner, with_=other)
+    assert codes(refused) == ["in_review"]
