@@ -14,12 +14,13 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 
 from rfcs import clock, preferences
 from rfcs.models import RFC, Message, Package
 from rfcs.models.ledger import Channel
-from rfcs.notices import Notice
+from rfcs.notices import FACTS, Notice
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -89,6 +90,18 @@ def queue_all(
     Message.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def inbox_of(person: User) -> QuerySet[Message]:
+    """What this person was told in the portal, without what is under embargo for them by now."""
+    seen = Exists(RFC.objects.visible_to(person).filter(pk=OuterRef("rfc")))
+    return Message.objects.filter(Q(rfc=None) | seen, recipient=person, channel=Channel.IN_APP)
+
+
+def mark_read(person: User, ids: Iterable[int] | None = None) -> int:
+    """Mark these messages of this person read, or all; how many were not."""
+    unread = Message.objects.filter(recipient=person, channel=Channel.IN_APP, read_at=None)
+    return (unread if ids is None else unread.filter(pk__in=ids)).update(read_at=clock.now())
+
+
 def claim(limit: int = BATCH) -> list[Message]:
     """Lease the oldest messages that nobody else holds."""
     now = clock.now()
@@ -124,9 +137,17 @@ def _still_ours(message: Message) -> bool:
 
 def _mail(message: Message) -> EmailMessage:
     link = f"{settings.PORTAL_URL}{message.path}"
-    body = f"Hello {display_name(message.recipient)},\n\n{message.text}\n\n{link}\n\nBreakwater\n"
+    body = f"Hello {display_name(message.recipient)},\n\n{message.text}\n\n{link}\n\nBreakwater\n{_why(message)}"
     headers = {"Message-ID": f"<{message.pk}.{message.created_at:%Y%m%d%H%M%S}@breakwater.invalid>"}
     return EmailMessage(message.subject, body, to=[message.recipient.email], headers=headers)
+
+
+def _why(message: Message) -> str:
+    """Why the mail came, and where its reader chooses otherwise; a kind of another version says nothing."""
+    if message.kind not in set(Notice):
+        return ""
+    label = FACTS[Notice(message.kind)].label
+    return f"-- \nSent because of: {label}. Choose what you get: {settings.PORTAL_URL}{reverse('notifications')}\n"
 
 
 def _failed(message: Message, error: OSError | ValueError) -> None:

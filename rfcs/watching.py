@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PREFERRING = ("approve", "reject")
 """Moves of which the round tells the owner in words of its own."""
+WATCHING = "watching"
 MOST = 500
 """Things that one person watches by choice."""
 
@@ -75,6 +76,12 @@ def attention(rfc: RFC, person: User) -> Attention:
     return Attention(everybody.filter(pk=person.pk).exists(), everybody.count())
 
 
+def watched_packages(person: User, paths: Iterable[str]) -> frozenset[str]:
+    """Those of these packages that this person watches."""
+    rows = Watch.objects.filter(person=person, kind=Watched.PACKAGE, key__in=list(paths), muted=False)
+    return frozenset(rows.values_list("key", flat=True))
+
+
 def has_muted(rfc: RFC) -> QuerySet[Watch]:
     return Watch.objects.filter(kind=Watched.RFC, key=str(rfc.pk), muted=True)
 
@@ -84,7 +91,7 @@ def has_muted(rfc: RFC) -> QuerySet[Watch]:
 
 def watch(person: User, kind: str, key: str) -> Watch:
     """From now on this person hears of it. Raises Refused for what is not there or not visible to them."""
-    with attempt("watch", actor=person, on=kind, changes=False):
+    with attempt("watch", actor=person, on=WATCHING, changes=False):
         key = _known(person, kind, key)
         if Watch.objects.filter(person=person).exclude(kind=kind, key=key).count() >= MOST:
             message = f"You watch {MOST} things already; end some of them first."
@@ -94,7 +101,7 @@ def watch(person: User, kind: str, key: str) -> Watch:
 
 def unwatch(person: User, kind: str, key: str) -> None:
     """From now on this person hears nothing of it; for an RFC that holds whatever they write in it later."""
-    with attempt("unwatch", actor=person, on=kind, changes=False):
+    with attempt("unwatch", actor=person, on=WATCHING, changes=False):
         known = _rfc_key(person, key.strip()) if kind == Watched.RFC else None
         if known is not None:
             _set(person, kind, known, muted=True)
@@ -112,7 +119,7 @@ def _known(person: User, kind: str, key: str) -> str:
     """The key as it is stored, of a thing that this person may see."""
     normal = KEYS[kind](person, key.strip()) if kind in KEYS and not unstorable(key) else None
     if normal is None:
-        message = f"There is nothing called “{key.strip()[:80]}” to watch."
+        message = "There is nothing of this name to watch, or it is not visible to you."
         raise Refused(Reason("not_there", message, field="key", who="you", kind=Kind.HIDDEN))
     return normal
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from rfcs.models import RFC, Message
-from rfcs.models.ledger import Channel
+from governance.pages.subject import person
+from rfcs import outbox
 from rfcs.states import AUDITORS
 from rfcs.teams import teams_of
 
@@ -26,6 +26,4 @@ def _unread(request: HttpRequest) -> int:
     """Unread messages of the inbox, counted up to 99."""
     if not request.user.is_authenticated:
         return 0
-    visible = RFC.objects.visible_to(request.user)
-    rows = Message.objects.filter(recipient=request.user, channel=Channel.IN_APP, read_at=None, rfc__in=visible)
-    return rows.order_by()[:99].count()
+    return outbox.inbox_of(person(request)).filter(read_at=None).order_by()[:99].count()

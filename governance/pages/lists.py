@@ -15,9 +15,10 @@ from governance.pages.filters import FilterForm
 from governance.pages.rows import row_of, with_rows
 from governance.pages.subject import person
 from governance.standing import turns_of
-from rfcs import clock, search
+from rfcs import clock, search, watching
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
+from rfcs.paths import normal_path
 
 PAGE = 50
 
@@ -44,8 +45,15 @@ def rfc_list(request: HttpRequest) -> HttpResponse:
         "prev_url": _url(request.GET, page.newer),
         "csv_query": _query(request.GET, {}),
         **saved_views.shown(person(request), form),
+        **_package(request, form),
     }
     return render(request, "rfcs/list.html", context, status=200 if form.is_valid() else 400)
+
+
+def _package(request: HttpRequest, form: FilterForm) -> dict[str, Any]:
+    """The one package that the list is about, and whether this person watches it."""
+    path = normal_path(form.cleaned_data.get("package", "")) if form.is_valid() else ""
+    return {"package": path, "is_watched": bool(path and watching.watched_packages(person(request), [path]))}
 
 
 def spreadsheet(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:

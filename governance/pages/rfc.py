@@ -48,7 +48,9 @@ def document(request: HttpRequest, number: int) -> HttpResponse:
 
 def impact(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
-    return _show(request, rfc, "impact", {"content": Case(rfc).content})
+    content = Case(rfc).content
+    watched = watching.watched_packages(person(request), content.paths)
+    return _show(request, rfc, "impact", {"content": content, "watched": watched})
 
 
 def checklist(
