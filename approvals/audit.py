@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from approvals.models import RequiredTeam, Round, SignOff
+from approvals.models import Reply, RequiredTeam, Round, SignOff
+from approvals.replies import EVENTS
 from approvals.standing import DECIDING
 from rfcs.audit import BATCH, Finding
 from rfcs.models import RFC, Event
@@ -16,6 +17,7 @@ def verify() -> Iterator[Finding]:
     """Sign-offs, rosters, and REVIEW <=> one open round."""
     yield from signatures()
     yield from _unsigned_events()
+    yield from replies()
     yield from rosters()
     yield from open_rounds()
 
@@ -45,6 +47,18 @@ def _unsigned_events() -> Iterator[Finding]:
         yield Finding(
             f"{event.stream}#{event.seq}", "signature_missing", "The sign-off that it tells of is not stored."
         )
+
+
+def replies() -> Iterator[Finding]:
+    """What became of each concern is what its event says, and no event tells of a reply that is not stored."""
+    for reply in Reply.objects.select_related("event", "sign_off__round").order_by("id").iterator(chunk_size=BATCH):
+        event, rfc = reply.event, reply.sign_off.round.rfc_id
+        stored = (f"rfc:{rfc}", EVENTS.get(reply.kind), reply.facts(), reply.by_id, reply.at)  # type: ignore[call-overload] # a kind is its value
+        if (event.stream, event.kind, event.payload, event.actor_id, event.at) != stored:
+            yield Finding(f"RFC-{rfc:04d} reply {reply.pk}", "reply", "It does not say what its event says.")
+    told = Event.objects.filter(kind__in=EVENTS.values()).exclude(pk__in=Reply.objects.values("event"))
+    for event in told.iterator(chunk_size=BATCH):
+        yield Finding(f"{event.stream}#{event.seq}", "reply_missing", "The reply that it tells of is not stored.")
 
 
 def rosters() -> Iterator[Finding]:

@@ -16,7 +16,13 @@ def after_working_days(start: datetime, days: int, calendar: Calendar) -> dateti
     A working day is the calendar's whole opening hours; from Tuesday 15:00, one day later is Wednesday 15:00.
     Raises ValueError when the calendar has no working time.
     """
-    left = days * _length(calendar)
+    return after_working_time(start, days * _length(calendar), calendar)
+
+
+def after_working_time(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
+    """The instant at which so much working time has passed since `start`, UTC; `start` itself for none."""
+    if not left:
+        return start
     for opens, closes in _spells(start, calendar):
         spell = closes - opens
         if left <= spell:
@@ -33,6 +39,21 @@ def working_time_between(start: datetime, end: datetime, calendar: Calendar) -> 
             break
         total += min(closes, end) - opens
     return total
+
+
+def local_day(instant: datetime, calendar: Calendar) -> date:
+    """Which day it is where the calendar's hours count."""
+    return instant.astimezone(ZoneInfo(calendar.zone)).date()
+
+
+def last_day(start: datetime, days: int, calendar: Calendar) -> date:
+    """The latest day that is at most so many working days away."""
+    return local_day(after_working_days(start, days, calendar), calendar)
+
+
+def end_of(day: date, calendar: Calendar) -> datetime:
+    """The midnight with which this day ends there, UTC."""
+    return _instant(day + timedelta(days=1), time(), ZoneInfo(calendar.zone))
 
 
 def _length(calendar: Calendar) -> timedelta:

@@ -1,4 +1,4 @@
-"""The form of a signature."""
+"""The forms of a signature, and of what becomes of a concern."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ class SignOffForm(forms.Form):
     position = forms.ChoiceField(choices=Position.choices, error_messages={"required": "Choose a position."})
     digest = forms.CharField(max_length=64)
     title = forms.CharField(required=False, max_length=200)
+    until = forms.DateField(required=False)
     rationale = forms.CharField(required=False, max_length=LONGEST)
+    password = forms.CharField(required=False, strip=False, max_length=4_096)
+    code = forms.CharField(required=False, max_length=64)
+    credential = forms.CharField(required=False, max_length=8_192)
+
+
+class ReplyForm(forms.Form):
+    """Words to a concern; an override asks for the password too."""
+
+    text = forms.CharField(required=False, max_length=LONGEST)
     password = forms.CharField(required=False, strip=False, max_length=4_096)
     code = forms.CharField(required=False, max_length=64)
     credential = forms.CharField(required=False, max_length=8_192)

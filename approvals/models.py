@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from approvals.positions import Outcome, Position, RoundKind
+from approvals.positions import Outcome, Position, ReplyKind, RoundKind
 from rfcs.models import RFC, Event, Revision
 from rfcs.models.triggers import append_only
 from rfcs.states import team_name
@@ -29,6 +29,8 @@ class Round(models.Model):
     decision_due = models.DateTimeField()
     reminded_at = models.DateTimeField(null=True)
     """When the signers were told that the first response is overdue."""
+    paused_at = models.DateTimeField(null=True)
+    """Since when the clock stands still because a concern waits for the owner; the due times move when it goes on."""
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
 
@@ -104,6 +106,8 @@ class SignOff(models.Model):
     position = models.CharField(max_length=16, choices=Position)
     title = models.CharField(max_length=200, blank=True)
     rationale = models.TextField(blank=True)
+    until = models.DateField(null=True)
+    """Of a `hold`: its last day, in the zone of the policy's calendar."""
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="+")
     material_digest = models.CharField(max_length=64)
     scope_digest = models.CharField(max_length=64)
@@ -123,8 +127,9 @@ class SignOff(models.Model):
         return team_name(self.team)
 
     def facts(self) -> dict[str, object]:
-        """What the event in the chain says of this signature."""
-        return {
+        """What the event in the chain says of this signature; what a signature does not have is not told."""
+        more = {"until": self.until.isoformat()} if self.until else {}
+        return more | {
             "round": self.round_id,
             "team": self.team,
             "signer": self.signer_id,
@@ -135,3 +140,33 @@ class SignOff(models.Model):
             "material_digest": self.material_digest,
             "scope_digest": self.scope_digest,
         }
+
+
+class Reply(models.Model):
+    """What became of one concern. Appended, never changed; its event in the RFC's chain says the same."""
+
+    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="replies")
+    kind = models.CharField(max_length=16, choices=ReplyKind)
+    by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    """Nobody for what the clock did."""
+    text = models.TextField(blank=True)
+    at = models.DateTimeField()
+    event = models.OneToOneField(Event, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        triggers: ClassVar = append_only("reply")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["sign_off", "kind"], condition=~Q(kind=ReplyKind.ANSWER), name="concern_ends_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.sign_off_id}"
+
+    def facts(self) -> dict[str, object]:
+        """What the event in the chain says of it."""
+        concern = self.sign_off
+        said = {"round": concern.round_id, "sign_off": concern.pk, "team": concern.team, "signer": concern.signer_id}
+        return said | {"title": concern.title, "reply": self.text}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from approvals.models import Round, SignOff
-from approvals.positions import Position
+from approvals.models import Reply, Round, SignOff
+from approvals.positions import Position, Void
 from approvals.standing import Standing
 from rfcs import clock, outbox, watching
 from rfcs.models import RFC
@@ -35,7 +35,7 @@ def tell_voided(rfc: RFC, standing: Standing) -> None:
     number = rfc.revision.number if rfc.revision else 0
     subject = f"{rfc.number} changed after you signed: {rfc.title}"
     awaited = {person.pk for person in standing.awaited()}
-    void = [voice.sign_off for row in standing.rows for voice in row.voices if not voice.counts]
+    void = [voice.sign_off for row in standing.rows for voice in row.voices if voice.void == Void.STALE]
     for signed in (signed for signed in void if signed.signer_id in awaited):
         text = (
             f"Revision {number} changes what you signed as revision {signed.revision.number}. Read it and sign again."
@@ -54,6 +54,38 @@ def tell_owner(rfc: RFC, sign_off: SignOff) -> None:
     text = f"{who} for the {sign_off.team_name}:\n\n{sign_off.title}\n{sign_off.rationale}"
     kind, at = Notice.POSITION, sign_off.at
     outbox.queue(f"sign-off:{sign_off.pk}", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
+
+
+def tell_answered(rfc: RFC, reply: Reply) -> None:
+    """The owner answered a concern: its raiser, who clears it or says what is missing."""
+    subject = f"{rfc.number}: your concern is answered"
+    text = f"{display_name(rfc.owner)} answers “{_name_of(reply.sign_off)}”:\n\n{reply.text}"
+    text += "\n\nTake another position to clear the concern, or say what is still missing."
+    outbox.queue(f"reply:{reply.pk}", to=reply.sign_off.signer, rfc=rfc, subject=subject, text=text, at=reply.at, kind=Notice.POSITION)
+
+
+def tell_overridden(rfc: RFC, reply: Reply) -> None:
+    """A lead overrode a concern: its raiser and the owner."""
+    assert reply.by is not None
+    concern, lead = reply.sign_off, display_name(reply.by)
+    subject = f"{rfc.number}: {lead} overrode the concern “{_name_of(concern)}”"
+    text = f"{lead} leads the {concern.team_name} and overrode the concern of {display_name(concern.signer)}:"
+    text += f"\n\n{reply.text}"
+    for person in {concern.signer, rfc.owner}:
+        outbox.queue(f"reply:{reply.pk}", to=person, rfc=rfc, subject=subject, text=text, at=reply.at, kind=Notice.POSITION)
+
+
+def tell_lapsed(standing: Standing, hold: SignOff) -> None:
+    """A hold ran out: its raiser, who may take a position, and the owner."""
+    rfc = standing.case.rfc
+    subject = f"{rfc.number}: the hold of {display_name(hold.signer)} ran out"
+    text = f"The hold for the {hold.team_name} asked for time until {hold.until:%A %d %B %Y} and blocks no more."
+    for person in {hold.signer, rfc.owner}:
+        outbox.queue(f"hold:{hold.pk}:lapsed", to=person, rfc=rfc, subject=subject, text=text, at=clock.now(), kind=Notice.POSITION)
+
+
+def _name_of(concern: SignOff) -> str:
+    return concern.title or Position(concern.position).label
 
 
 def tell_decision(rfc: RFC, round_: Round) -> None:

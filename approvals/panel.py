@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from approvals import signing
-from approvals.positions import OFFERED, Position
-from approvals.standing import Standing, TeamStanding, Voice, latest_round
+from approvals.concerns import why_not_overridden_by
+from approvals.models import Reply, SignOff
+from approvals.positions import Position, ReplyKind, Void
+from approvals.standing import Concern, Standing, TeamStanding, Voice, latest_round
 from rfcs.case import Case
 from rfcs.models import RFC
 from rfcs.states import State, team_name
@@ -29,9 +31,11 @@ def panel(rfc: RFC, user: User, *, is_fresh: bool) -> dict[str, Any]:
         "seats": list(_seats(standing)),
         "signing_teams": _signing_teams(standing, user) if round_.is_open else [],
         "why_not": _why_not(standing, user) if round_.is_open else (),
+        "concerns": [_concern(standing, concern, user) for concern in standing.concerns] if round_.is_open else [],
         "positions": [
-            {"value": position.value, "label": position.label, "hint": HINTS[position]} for position in OFFERED
+            {"value": position.value, "label": position.label, "hint": HINTS[position]} for position in Position
         ],
+        "latest_hold": signing.latest_hold(standing) if round_.is_open else None,
         "digest": rfc.material_digest,
         "is_fresh": is_fresh,
         "button": f"Sign revision {rfc.revision.number if rfc.revision else 0}",
@@ -42,8 +46,8 @@ def panel(rfc: RFC, user: User, *, is_fresh: bool) -> dict[str, Any]:
 HINTS = {
     Position.APPROVE: "Counts towards the quorum.",
     Position.NO_OBJECTION: "On record, but does not count towards the quorum.",
-    Position.DISCUSS: "A named concern; blocks until you take another position.",
-    Position.HOLD: "More time.",
+    Position.DISCUSS: "A named concern; blocks until you clear it, or a lead of your team overrides it with a reason.",
+    Position.HOLD: "Asks for time until a day; blocks until then, or until you take another position.",
     Position.ABSTAIN: "You stay in the quorum and do not approve.",
     Position.RECUSE: "You leave the quorum, for example because of a conflict of interest.",
     Position.REJECT: "You are against it; enough rejects end the RFC.",
@@ -76,14 +80,61 @@ def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
 def _voice(standing: Standing, row: TeamStanding, voice: Voice) -> dict[str, Any]:
     sign_off, current = voice.sign_off, standing.case.rfc.revision
     signer = standing.people[sign_off.signer_id]
-    stale = "" if voice.counts else f"Void: revision {current.number if current else 0} changed what this team signs."
     more = {
         "revision": sign_off.revision.number,
         "at": sign_off.at,
-        "stale": stale,
+        "stale": _why_void(voice, current.number if current else 0),
         "rationale": f"{sign_off.title}\n{sign_off.rationale}".strip(),
+        "replies": [_reply(reply) for reply in standing.replies.get(sign_off.pk, ()) if reply.text],
     }
-    return _seat(row.name, signer, sign_off.position, Position(sign_off.position).label) | more
+    return _seat(row.name, signer, sign_off.position, _label(sign_off)) | more
+
+
+def _why_void(voice: Voice, revision: int) -> str:
+    return {
+        Void.NONE: "",
+        Void.STALE: f"Void: revision {revision} changed what this team signs.",
+        Void.BARRED: "Void: wrote or owns the RFC, left the team, or is deactivated.",
+        Void.OVERRIDDEN: "Overridden; it blocks no more.",
+        Void.LAPSED: "Lapsed; it blocks no more.",
+    }[voice.void]
+
+
+def _label(sign_off: SignOff) -> str:
+    label = Position(sign_off.position).label
+    return f"{label} until {sign_off.until:%A %-d %B}" if sign_off.until else label
+
+
+def _reply(reply: Reply) -> dict[str, Any]:
+    kind = ReplyKind(reply.kind).label
+    return {
+        "who": display_name(reply.by) if reply.by else "Breakwater",
+        "kind": kind,
+        "text": reply.text,
+        "at": reply.at,
+    }
+
+
+def _concern(standing: Standing, concern: Concern, user: User) -> dict[str, Any]:
+    """One concern that blocks, and what this person may do about it."""
+    row, rfc = concern.sign_off, standing.case.rfc
+    return {
+        "pk": row.pk,
+        "title": row.title,
+        "position": row.position,
+        "label": _label(row),
+        "who": display_name(concern.raiser),
+        "team": row.team,
+        "team_name": row.team_name,
+        "text": row.rationale,
+        "at": row.at,
+        "revision": row.revision.number,
+        "replies": [_reply(reply) for reply in concern.replies if reply.text],
+        "is_answered": concern.is_answered,
+        "may_answer": user.pk == rfc.owner_id,
+        "may_clear": user.pk == row.signer_id and not signing.why_not_by(standing, user, row.team),
+        "may_override": not why_not_overridden_by(rfc, row, user),
+    }
 
 
 def _seat(team: str, person: User, position: str, label: str) -> dict[str, Any]:

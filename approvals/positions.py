@@ -1,4 +1,6 @@
-"""What a signer may say about a revision; wire values."""
+"""What a signer may say about a revision, and what becomes of it; wire values."""
+
+from enum import StrEnum
 
 from django.db.models import TextChoices
 
@@ -13,14 +15,30 @@ class Position(TextChoices):
     REJECT = "reject", "Reject"
 
 
-OFFERED = tuple(position for position in Position if position != Position.HOLD)
-"""The positions that a signer can take; a dated `hold` comes with its clock."""
-
 BLOCKING = frozenset({Position.DISCUSS, Position.HOLD})
-"""Open until their raiser takes another position; an edit does not void them."""
+"""Concerns: open until their raiser takes another position, a `discuss` is overridden, or a `hold` lapses; an edit
+does not void them."""
 
 LASTING = BLOCKING | {Position.RECUSE}
 """Statements about the person or a concern, not about a text: they stand whatever the digest is."""
+
+
+class Void(StrEnum):
+    """Why a position does not count; none while it does."""
+
+    NONE = ""
+    STALE = "stale"
+    BARRED = "barred"
+    OVERRIDDEN = "overridden"
+    LAPSED = "lapsed"
+
+
+class ReplyKind(TextChoices):
+    """What became of a concern: words of the owner, a decision of the team's lead, the end of a hold by the clock."""
+
+    ANSWER = "answer", "Answered"
+    OVERRIDE = "override", "Overridden"
+    LAPSE = "lapse", "Lapsed"
 
 
 class RoundKind(TextChoices):

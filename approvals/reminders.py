@@ -14,9 +14,9 @@ from rfcs.models import Message
 
 
 def overdue_rounds() -> list[Round]:
-    """Open rounds past their first-response time that nobody has answered and nobody was reminded of."""
+    """Open rounds past their first-response time, not paused, that nobody answered and nobody was reminded of."""
     answered = SignOff.objects.filter(round=OuterRef("pk"))
-    open_rounds = Round.objects.filter(closed_at=None, reminded_at=None, first_response_due__lt=Now())
+    open_rounds = Round.objects.filter(closed_at=None, paused_at=None, reminded_at=None, first_response_due__lt=Now())
     return list(open_rounds.exclude(Exists(answered)).select_related("rfc"))
 
 
@@ -33,8 +33,8 @@ def sweep() -> int:
 
 
 def _settle(standing: Standing) -> None:
-    """Decide a round that a departure made decidable: nobody signs in that moment."""
-    if standing.verdict != Verdict.OPEN:
+    """What time or a departure brought about: a hold lapsed, a round became decidable. Nobody signs in that moment."""
+    if standing.verdict != Verdict.OPEN or standing.unnoted():
         rounds.settle(standing.case.rfc)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from approvals import notices, signing
-from approvals.clocks import after_working_days
+from approvals import notices, pausing, replies, signing
+from approvals.clocks import after_working_days, end_of
 from approvals.models import RequiredTeam, Round, Seat, SignOff
-from approvals.positions import Outcome
+from approvals.positions import Outcome, ReplyKind
 from approvals.requirements import required_teams
 from approvals.standing import Standing, latest_round, open_round
 from approvals.tally import Verdict
@@ -50,18 +50,20 @@ def sign(
     digest: str,
     rationale: str = "",
     title: str = "",
+    until: date | None = None,
     authenticated_at: datetime | None,
 ) -> SignOff:
     """Take a position for a team on what was read, and settle the round.
 
-    `digest` is the material digest that the signer saw; `authenticated_at` when the password was last given.
+    `digest` is the material digest that the signer saw; `authenticated_at` when the password was last given; `until`
+    the last day of a hold.
     Raises Refused: 401 without fresh authentication, 403 for who may not sign, 409 for a stale digest or a closed
     round, 422 for a missing rationale. The same position sent again returns the row that is there.
     """
     with attempt("sign", actor=by, on=f"rfc:{round_.rfc_id}"):
         row = locked(round_.rfc_id)
         here = Round.objects.get(pk=round_.pk)
-        wanted = signing.Wanted(team, position, digest, rationale.strip(), title.strip(), authenticated_at)
+        wanted = signing.Wanted(team, position, digest, rationale.strip(), title.strip(), authenticated_at, until)
         same = signing.already_there(here, Case(row), by, wanted)
         if same is not None:
             return same
@@ -69,7 +71,7 @@ def sign(
         standing = Standing(here, Case(row))
         signing.require(standing, by, wanted)
         sign_off = signing.append(standing, by, wanted)
-        _settle(here, row, by=by)
+        weigh(here, row, by=by)
         notices.tell_owner(row, sign_off)
     return sign_off
 
@@ -86,16 +88,16 @@ def revised(rfc: RFC, *, by: User | None) -> None:
         standing = Standing(round_, Case(row))
         notices.tell_signers(row, standing)
         notices.tell_voided(row, standing)
-        _settle(round_, row, by=by)
+        weigh(round_, row, by=by)
 
 
 @transaction.atomic
 def settle(rfc: RFC) -> None:
-    """Decide what became decidable without a signature: somebody left, was deactivated, or took over the RFC."""
+    """Decide what became decidable without a signature: a hold lapsed, somebody left, was deactivated, or took over."""
     row = locked(rfc)
     round_ = open_round(row)
     if round_ is not None:
-        _settle(round_, row, by=None)
+        weigh(round_, row, by=None)
 
 
 def enlist(round_: Round, rfc: RFC) -> bool:
@@ -137,7 +139,7 @@ def _open(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:
     standing = Standing(round_, Case(row))
     notices.tell_signers(row, standing)
     notices.tell_watchers(row, standing, name)
-    _settle(round_, row, by=by)
+    weigh(round_, row, by=by)
     return row
 
 
@@ -158,10 +160,25 @@ ASKED: dict[str, Callable[[RFC, str, User, Mapping[str, str]], RFC]] = {
 }
 
 
-def _settle(round_: Round, row: RFC, *, by: User | None) -> None:
-    verdict = Standing(round_, Case(row)).verdict
-    if verdict == Verdict.OPEN:
-        return
+def weigh(round_: Round, row: RFC, *, by: User | None) -> None:
+    """What follows from the positions as they stand under the caller's lock: lapses, the clock, a decision."""
+    standing = Standing(round_, Case(row))
+    ended_at = _note_lapses(standing)
+    pausing.keep(standing, ended_at=None if by else ended_at)
+    if standing.verdict != Verdict.OPEN:
+        _decide(round_, row, standing.verdict, by=by)
+
+
+def _note_lapses(standing: Standing) -> datetime | None:
+    """Record each hold that ran out, once, and tell its raiser and the owner; when the last one ended."""
+    ends = [end_of(hold.until, standing.case.policy.calendar) for hold in standing.unnoted() if hold.until]
+    for hold in standing.unnoted():
+        replies.append(hold, ReplyKind.LAPSE, by=None, text="")
+        notices.tell_lapsed(standing, hold)
+    return max(ends, default=None)
+
+
+def _decide(round_: Round, row: RFC, verdict: Verdict, *, by: User | None) -> None:
     outcome = Outcome.APPROVED if verdict == Verdict.APPROVE else Outcome.REJECTED
     _close(round_, outcome)
     moved = lifecycle.advance(row, verdict.value, actor=by, acting_as=Authority.ROUND, inputs={"round": str(round_.pk)})
@@ -169,5 +186,5 @@ def _settle(round_: Round, row: RFC, *, by: User | None) -> None:
 
 
 def _close(round_: Round, outcome: Outcome) -> None:
-    round_.closed_at, round_.outcome = clock.now(), outcome
-    round_.save(update_fields=["closed_at", "outcome"])
+    round_.closed_at, round_.outcome, round_.paused_at = clock.now(), outcome, None
+    round_.save(update_fields=["closed_at", "outcome", "paused_at"])

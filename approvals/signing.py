@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from approvals.clocks import last_day, local_day
 from approvals.models import Round, SignOff
-from approvals.positions import OFFERED, Outcome, Position
+from approvals.positions import Outcome, Position
 from approvals.standing import Standing
 from rfcs import clock, events
 from rfcs.case import Case
@@ -35,6 +36,7 @@ class Wanted:
     rationale: str
     title: str
     authenticated_at: datetime | None
+    until: date | None = None
 
 
 def already_there(round_: Round, case: Case, by: User, wanted: Wanted) -> SignOff | None:
@@ -47,19 +49,20 @@ def already_there(round_: Round, case: Case, by: User, wanted: Wanted) -> SignOf
     last = SignOff.objects.filter(round=round_, team=wanted.team, signer=by).order_by("-id").first()
     if last is None:
         return None
-    said = (last.position, last.material_digest, last.rationale, last.title)
+    said = (last.position, last.material_digest, last.rationale, last.title, last.until)
     if round_.is_open and last.scope_digest != case.scope_of(wanted.team):
         return None
-    return last if said == (wanted.position, wanted.digest, wanted.rationale, wanted.title) else None
+    return last if said == (wanted.position, wanted.digest, wanted.rationale, wanted.title, wanted.until) else None
 
 
 def require(standing: Standing, by: User, wanted: Wanted) -> None:
     """Raise Refused with every reason against this signature."""
     reasons = (
-        *_not_fresh(standing, wanted.authenticated_at),
+        *not_fresh(standing.case, wanted.authenticated_at),
         *why_not_by(standing, by, wanted.team),
         *_not_now(standing, wanted),
         *_not_complete(wanted),
+        *_not_dated(standing, wanted),
     )
     if reasons:
         raise Refused(*reasons)
@@ -84,8 +87,9 @@ def _why_not_by(standing: Standing, by: User, team: str) -> Iterator[Reason]:
         yield forbidden(f"You signed for the {team_name(other)}; one person signs for one team.", code="one_seat")
 
 
-def _not_fresh(standing: Standing, authenticated_at: datetime | None) -> Iterator[Reason]:
-    window = timedelta(minutes=standing.case.policy.signing_minutes)
+def not_fresh(case: Case, authenticated_at: datetime | None) -> Iterator[Reason]:
+    """Whoever signs or overrides gave the password within the policy's signing window."""
+    window = timedelta(minutes=case.policy.signing_minutes)
     if authenticated_at is None or not -SKEW <= clock.now() - authenticated_at <= window:
         message = "Enter your password again to sign; what you wrote is kept."
         yield Reason("reauthenticate", message, field="password", who="you", kind=Kind.UNAUTHENTICATED)
@@ -103,8 +107,8 @@ def _not_now(standing: Standing, wanted: Wanted) -> Iterator[Reason]:
 
 
 def _not_complete(wanted: Wanted) -> Iterator[Reason]:
-    if wanted.position not in OFFERED:
-        offered = ", ".join(position.value for position in OFFERED)
+    if wanted.position not in Position.values:
+        offered = ", ".join(Position.values)
         yield not_ready("unknown_position", f"Choose a position: {offered}.", field="position", who="you")
         return
     if wanted.position != Position.APPROVE and not wanted.rationale:
@@ -112,12 +116,34 @@ def _not_complete(wanted: Wanted) -> Iterator[Reason]:
         yield not_ready("rationale_missing", message, field="rationale", who="you")
     if wanted.position == Position.DISCUSS and not wanted.title:
         yield not_ready("title_missing", "Give the concern a title.", field="title", who="you")
-    if len(wanted.rationale) > LONGEST or len(wanted.title) > 200:
-        message = f"The rationale can have {LONGEST:,} characters and the title 200."
-        yield not_ready("too_long", message, field="rationale", who="you")
-    if unstorable(wanted.rationale + wanted.title):
-        message = "The rationale or the title holds a character that is not text; remove it."
-        yield not_ready("unstorable", message, field="rationale", who="you")
+    yield from unfit_text(wanted.rationale, title=wanted.title)
+
+
+def unfit_text(text: str, *, title: str = "", field: str = "rationale") -> Iterator[Reason]:
+    """What no row can hold."""
+    if len(text) > LONGEST or len(title) > 200:
+        message = f"The {field} can have {LONGEST:,} characters and the title 200."
+        yield not_ready("too_long", message, field=field, who="you")
+    if unstorable(text + title):
+        message = f"The {field} or the title holds a character that is not text; remove it."
+        yield not_ready("unstorable", message, field=field, who="you")
+
+
+def latest_hold(standing: Standing) -> date:
+    """The last day that a hold may name now."""
+    return last_day(clock.now(), standing.case.policy.hold_days, standing.case.policy.calendar)
+
+
+def _not_dated(standing: Standing, wanted: Wanted) -> Iterator[Reason]:
+    if wanted.position != Position.HOLD:
+        if wanted.until is not None:
+            message = "Only “Hold” has a date; leave it empty."
+            yield not_ready("until_unfit", message, field="until", who="you")
+        return
+    first, last = local_day(clock.now(), standing.case.policy.calendar), latest_hold(standing)
+    if wanted.until is None or not first <= wanted.until <= last:
+        message = f"Say until when you ask for time: a day from today to {last:%A %-d %B %Y}."
+        yield not_ready("until_missing" if wanted.until is None else "until_unfit", message, field="until", who="you")
 
 
 def append(standing: Standing, by: User, wanted: Wanted) -> SignOff:
@@ -131,6 +157,7 @@ def append(standing: Standing, by: User, wanted: Wanted) -> SignOff:
         position=wanted.position,
         title=wanted.title,
         rationale=wanted.rationale,
+        until=wanted.until,
         revision=rfc.revision,
         material_digest=rfc.material_digest,
         scope_digest=standing.case.scope_of(wanted.team),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 
 from approvals import tally
-from approvals.models import RequiredTeam, Round, SignOff
-from approvals.positions import BLOCKING, LASTING, Position, RoundKind
+from approvals.clocks import end_of
+from approvals.models import Reply, RequiredTeam, Round, SignOff
+from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.tally import Ballot, Tally, Verdict
+from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC
 from rfcs.states import team_name
@@ -34,7 +37,22 @@ class Voice:
     """The last position of one person for one team, and whether it still counts."""
 
     sign_off: SignOff
-    counts: bool
+    void: Void = Void.NONE
+
+    @property
+    def counts(self) -> bool:
+        return not self.void
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A `discuss` or `hold` that blocks now, and what was replied to it."""
+
+    sign_off: SignOff
+    raiser: User
+    replies: tuple[Reply, ...]
+    is_answered: bool
+    """By the owner's words, or by a revision minted since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +74,11 @@ class TeamStanding:
         return tally.forecast(self.tally)
 
 
-def _counts(row: SignOff, scope: str, *, is_barred: bool) -> bool:
-    """A concern until it is cleared, whoever raised it; else what somebody who may sign said of this very scope."""
-    if row.position in BLOCKING:
-        return True
-    return not is_barred and (row.position in LASTING or row.scope_digest == scope)
+def _void(row: SignOff, scope: str, *, is_barred: bool) -> Void:
+    """What is no concern counts when somebody who may sign said it of this very scope."""
+    if is_barred:
+        return Void.BARRED
+    return Void.NONE if row.position in LASTING or row.scope_digest == scope else Void.STALE
 
 
 class Standing:
@@ -94,6 +112,20 @@ class Standing:
     def sign_offs(self) -> tuple[SignOff, ...]:
         rows = SignOff.objects.filter(round__in=self._chain()).order_by("id")
         return tuple(rows.select_related("revision").defer("revision__content_json"))
+
+    @cached_property
+    def now(self) -> datetime:
+        """When it is asked, UTC; a closed round stands as it stood when it closed."""
+        return self.round.closed_at or clock.now()
+
+    @cached_property
+    def replies(self) -> Mapping[int, tuple[Reply, ...]]:
+        """What was replied to each concern, oldest first."""
+        raised = [sign_off.pk for sign_off in self.sign_offs if sign_off.position in BLOCKING]
+        found: dict[int, tuple[Reply, ...]] = {}
+        for reply in Reply.objects.filter(sign_off__in=raised).select_related("by") if raised else ():
+            found[reply.sign_off_id] = (*found.get(reply.sign_off_id, ()), reply)
+        return found
 
     def _chain(self) -> list[int]:
         """This round and those that it continues."""
@@ -134,7 +166,21 @@ class Standing:
         if not last:
             return {}
         scope, barred = self.case.scope_of(team), self._barred_of(team)
-        return {pk: Voice(row, _counts(row, scope, is_barred=pk in barred)) for pk, row in last.items()}
+        return {
+            pk: Voice(
+                row, self._concern_void(row) if row.position in BLOCKING else _void(row, scope, is_barred=pk in barred)
+            )
+            for pk, row in last.items()
+        }
+
+    def _concern_void(self, row: SignOff) -> Void:
+        """A concern counts until its raiser clears it, the lead overrides it or its date is past, whoever raised it."""
+        if any(reply.kind == ReplyKind.OVERRIDE for reply in self.replies.get(row.pk, ())):
+            return Void.OVERRIDDEN
+        return Void.LAPSED if self._is_past(row) else Void.NONE
+
+    def _is_past(self, row: SignOff) -> bool:
+        return row.until is not None and end_of(row.until, self.case.policy.calendar) <= self.now
 
     def _barred_of(self, slug: str) -> frozenset[int]:
         return next((self.barred(team) for team in self.teams if team.slug == slug), frozenset())
@@ -174,8 +220,50 @@ class Standing:
             team.slug, self.tally(team), tuple(voices.values()), self._named(silent), self._named(barred)
         )
 
+    @cached_property
+    def concerns(self) -> tuple[Concern, ...]:
+        """Every concern that blocks now, oldest first."""
+        open_ = [voice.sign_off for row in self.rows for voice in row.voices if voice.counts]
+        raised = [sign_off for sign_off in open_ if sign_off.position in BLOCKING]
+        return tuple(self._concern(sign_off) for sign_off in sorted(raised, key=lambda sign_off: sign_off.pk))
+
+    def _concern(self, row: SignOff) -> Concern:
+        replies = self.replies.get(row.pk, ())
+        is_answered = row.revision_id != self.case.rfc.revision_id or any(
+            reply.kind == ReplyKind.ANSWER for reply in replies
+        )
+        return Concern(row, self.people[row.signer_id], replies, is_answered)
+
+    @property
+    def waits_for_owner(self) -> bool:
+        """A concern that the owner neither answered nor met with a revision: the round's clock stands still."""
+        return any(not concern.is_answered for concern in self.concerns)
+
+    @property
+    def lapsed(self) -> tuple[SignOff, ...]:
+        """Holds whose date is past and that their raisers left it at."""
+        voices = (voice for row in self.rows for voice in row.voices)
+        return tuple(voice.sign_off for voice in voices if voice.void == Void.LAPSED)
+
+    def unnoted(self) -> tuple[SignOff, ...]:
+        """Lapsed holds that the record does not tell of yet."""
+        return tuple(row for row in self.lapsed if not self._has_lapse(row))
+
+    def _has_lapse(self, row: SignOff) -> bool:
+        return any(reply.kind == ReplyKind.LAPSE for reply in self.replies.get(row.pk, ()))
+
     def _named(self, ids: Iterable[int]) -> tuple[User, ...]:
         return tuple(sorted((self.people[pk] for pk in ids if pk in self.people), key=User.get_username))
+
+    def is_waiting_for(self, user: User) -> bool:
+        """Whether it is this person's turn: the owner's while a concern waits, then whoever has not said yes or no.
+
+        Whoever raised a concern that was answered clears it, or says what is missing.
+        """
+        if self.waits_for_owner:
+            return user.pk == self.case.rfc.owner_id
+        raised = any(concern.raiser.pk == user.pk for concern in self.concerns)
+        return raised or user in self.awaited()
 
     def awaited(self) -> tuple[User, ...]:
         """Those whose position some team still waits for."""

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 
-from approvals.models import Round, SignOff
+from approvals.models import Reply, Round, SignOff
 from approvals.standing import DECIDING, Standing
+from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC, Contribution
 
 
 def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
-    """By the RFC's key, the standing of its open round; nine queries, whatever the number, none for no RFC."""
+    """By the RFC's key, the standing of its open round; eleven queries, whatever the number, none for no RFC."""
     wanted = list(ids)
     if not wanted:
         return {}
@@ -27,10 +28,12 @@ def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
 
 
 def _fill(standings: Mapping[int, Standing]) -> None:
-    said, wrote = _sign_offs(standings), _contributors(standings)
+    said, wrote, now = _sign_offs(standings), _contributors(standings), clock.now()
+    replies = _replies(standings)
     for rfc_id, standing in standings.items():
         standing.teams = tuple(standing.round.teams.all())
         standing.sign_offs = said[standing.round.pk]
+        standing.replies, standing.now = replies, now
         standing.contributors = wrote[rfc_id] | {standing.case.rfc.author_id}
     members, people = _members(standings), _people(standings)
     for standing in standings.values():
@@ -46,6 +49,13 @@ def _sign_offs(standings: Mapping[int, Standing]) -> dict[int, tuple[SignOff, ..
     for sign_off in found.defer("revision__content_json").order_by("id"):
         rows[sign_off.round_id].append(sign_off)
     return {standing.round.pk: _along(standing.round.pk, before, rows) for standing in standings.values()}
+
+
+def _replies(standings: Mapping[int, Standing]) -> dict[int, tuple[Reply, ...]]:
+    found: defaultdict[int, tuple[Reply, ...]] = defaultdict(tuple)
+    for reply in Reply.objects.filter(sign_off__round__rfc__in=standings).select_related("by"):
+        found[reply.sign_off_id] += (reply,)
+    return dict(found)
 
 
 def _along(round_id: int, before: Mapping[int, int | None], rows: Mapping[int, list[SignOff]]) -> tuple[SignOff, ...]:

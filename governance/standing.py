@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from approvals.standing import Standing, open_round
+from approvals.standing import Concern, Standing, open_round
 from approvals.standings import standings_of
 from rfcs import lifecycle
 from rfcs.case import Case
@@ -51,17 +51,35 @@ def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...
 
 
 def _in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
-    round_, turns = standing.round, []
+    """The owner's while a concern waits for an answer, for the clock stands still; else whoever has not spoken."""
+    round_ = standing.round
+    if standing.waits_for_owner:
+        return tuple(_to_answer(rfc, concern) for concern in standing.concerns if not concern.is_answered)
     due = round_.decision_due if standing.has_response else round_.first_response_due
+    turns = [_to_clear(concern, due) for concern in standing.concerns]
     for row in standing.rows:
-        if row.tally.concerns:
-            turns.append(Turn(display_name(rfc.owner), f"Answer the open concern of the {row.name}.", due))
         if not row.tally.is_passed and row.silent:
             names = ", ".join(display_name(person) for person in row.silent)
             turns.append(Turn(names, f"Take a position for the {row.name}.", due))
         elif row.tally.is_blocked:
             turns.append(Turn("A steward", f"{row.name}: {row.forecast}", due))
     return tuple(turns)
+
+
+def _to_answer(rfc: RFC, concern: Concern) -> Turn:
+    what = f"Answer {_named(concern)}, or save a revision that meets it; the clock stands still until then."
+    return Turn(display_name(rfc.owner), what)
+
+
+def _to_clear(concern: Concern, due: datetime) -> Turn:
+    return Turn(display_name(concern.raiser), f"Clear {_named(concern)}, or say what is still missing.", due)
+
+
+def _named(concern: Concern) -> str:
+    """“the concern “Old callers” of the Security Team”."""
+    row = concern.sign_off
+    name = f"the concern “{row.title}”" if row.title else f"the hold until {row.until:%A %-d %B}"
+    return f"{name} of the {row.team_name}"
 
 
 def turns_of(rfcs: Iterable[RFC], *, standings: Mapping[int, Standing] | None = None) -> Mapping[int, tuple[Turn, ...]]:

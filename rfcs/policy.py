@@ -99,6 +99,8 @@ class Policy:
     decision_days: int = 3
     acknowledgement_days: int = 2
     signing_minutes: int = 15
+    hold_days: int = 5
+    """Working days that a `hold` may ask for."""
     material_fields: tuple[str, ...] = MATERIAL_FIELDS
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {states.SECURITY: SECURITY_SCOPE})
     security_paths: tuple[str, ...] = ()

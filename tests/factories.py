@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -142,6 +142,7 @@ def sign(rfc: RFC, by: User, position: str = Position.APPROVE, team: str = ARCHI
         "digest": again(rfc).material_digest,
         "rationale": "" if position == Position.APPROVE else "The rationale of a test",
         "title": "A concern" if position == Position.DISCUSS else "",
+        "until": clock.now().date() + timedelta(days=1) if position == Position.HOLD else None,
         "authenticated_at": clock.now(),
     }
     return rounds.sign(round_, by=by, team=team, position=position, **(said | wanted))

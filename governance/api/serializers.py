@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from approvals.positions import Position, RoundKind
+from approvals.positions import Position, ReplyKind, RoundKind
 from governance.api.fields import Exact, Flag, Reference, Text, Whole
 from governance.exporting.models import ExportKind
 from governance.finding import STATES
@@ -127,6 +127,9 @@ class RoundSerializer(Shown):
     teams = TeamStandingSerializer(many=True)
     first_response_due = serializers.DateTimeField()
     decision_due = serializers.DateTimeField()
+    paused_at = serializers.DateTimeField(
+        allow_null=True, help_text="Since when the clock stands still, for a concern waits for the owner."
+    )
 
 
 class ObligationSerializer(Shown):
@@ -240,6 +243,23 @@ class PositionSerializer(Exact):
     digest = Text(max_length=64, help_text="The `digest` of the RFC as you read it; 409 when it changed since.")
     rationale = Text(required=False, help_text="All positions but `approve` need one.")
     title = Text(required=False, help_text="Names the concern; `discuss` needs one.")
+    until = serializers.DateField(required=False, help_text="The last day of a `hold`, at most five working days away.")
+
+
+class AnswerSerializer(Exact):
+    text = Text(help_text="The owner's words to the concern; the round's clock goes on.")
+
+
+class OverrideSerializer(Exact):
+    reason = Text(help_text="Printed wherever the concern is.")
+
+
+class ReplySerializer(Shown):
+    kind = serializers.ChoiceField(ReplyKind.choices)
+    by = serializers.CharField(allow_null=True, help_text="User name; null for the clock.")
+    by_name = serializers.CharField(allow_null=True, help_text="The printed name.")
+    text = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
 
 
 class SignOffSerializer(Shown):
@@ -251,11 +271,13 @@ class SignOffSerializer(Shown):
     position = serializers.ChoiceField(Position.choices)
     title = serializers.CharField()
     rationale = serializers.CharField()
+    until = serializers.DateField(allow_null=True, help_text="The last day of a `hold`.")
     revision = serializers.IntegerField()
     digest = serializers.CharField(help_text="The material digest of what was read.")
     scope_digest = serializers.CharField(help_text="The team's share of it; the signature counts while it is current.")
     at = serializers.DateTimeField()
     counts = serializers.BooleanField(help_text="Whether this position counts now.")
+    replies = ReplySerializer(many=True, help_text="What became of a concern, oldest first.")
 
 
 class EvidenceSerializer(Shown):

@@ -10,7 +10,7 @@ from governance.api.views.documents import HTML, PDF, Bundle, CommitMessage, Mar
 from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
-from governance.api.views.sign_offs import SignOffs
+from governance.api.views.sign_offs import Answer, Override, SignOffs
 
 ONE = "v1/rfcs/<str:number>"
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path(f"{ONE}/outlook/", Outlook.as_view(), name="api-outlook"),
     path(f"{ONE}/moves/", Moves.as_view(), name="api-moves"),
     path(f"{ONE}/sign-offs/", SignOffs.as_view(), name="api-sign-offs"),
+    path(f"{ONE}/sign-offs/<int:id>/answer/", Answer.as_view(), name="api-concern-answer"),
+    path(f"{ONE}/sign-offs/<int:id>/override/", Override.as_view(), name="api-concern-override"),
     path(f"{ONE}/checklist/", Checklist.as_view(), name="api-checklist"),
     path(f"{ONE}/checklist/<slug:slug>/", ChecklistItem.as_view(), name="api-checklist-item"),
     path(f"{ONE}/attachments/", Attachments.as_view(), name="api-attachments"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from approvals.models import Round, SignOff
+from approvals.models import Reply, Round, SignOff
 from approvals.standing import Standing, TeamStanding, open_round
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
@@ -125,6 +125,7 @@ def open_round_of(standing: Standing) -> JSON:
         "teams": [_team(row) for row in standing.rows],
         "first_response_due": round_.first_response_due,
         "decision_due": round_.decision_due,
+        "paused_at": round_.paused_at,
     }
 
 
@@ -157,11 +158,24 @@ def sign_off(row: SignOff, *, counts: bool) -> JSON:
         "position": row.position,
         "title": row.title,
         "rationale": row.rationale,
+        "until": row.until,
         "revision": row.revision.number,
         "digest": row.material_digest,
         "scope_digest": row.scope_digest,
         "at": row.at,
         "counts": counts,
+        "replies": [_reply(reply) for reply in row.replies.all()],
+    }
+
+
+def _reply(row: Reply) -> JSON:
+    by = row.by
+    return {
+        "kind": row.kind,
+        "by": by.get_username() if by else None,
+        "by_name": display_name(by) if by else None,
+        "text": row.text,
+        "at": row.at,
     }
 
 

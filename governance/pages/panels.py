@@ -141,6 +141,8 @@ ICONS = {
     "sign_off": "pen",
     "checklist": "list-check",
     "round": "people",
+    "concern": "chat-left-text",
+    "hold": "clock",
     "edits": "trash",
     "document": "file-earmark-text",
     "thread": "chat-left-text",
@@ -186,6 +188,8 @@ def _words(event: Event) -> str:
         return f"made the move “{TABLE[name].label}”"
     if family == "sign_off":
         return f"took the position “{name.replace('_', ' ')}” on revision {said['revision']}"
+    if family == "concern":
+        return f"{name} the concern “{said['title'] or 'hold'}”"
     if family == "checklist":
         return f"{name} the checklist item {said['item'].replace('_', ' ')}"
     return WORDS.get(kind, kind).format(**{"revision": "", "with": "", "to": "", "team": "", "name": "", **said})
@@ -209,6 +213,9 @@ WORDS = {
     "comment.posted": "answered in a thread",
     "comment.edited": "edited a comment",
     "comment.retracted": "retracted a comment",
+    "hold.lapsed": "let the hold run out",
+    "round.paused": "stopped the round's clock until the owner answers",
+    "round.resumed": "set the round's clock going again",
     "round.team_asked": "asked the team {team} to sign",
 }
 
@@ -218,6 +225,7 @@ def _detail(event: Event) -> str:
     changed = ", ".join(LABELS.get(name, name).lower() for name in said.get("changed", ()))
     lines = [f"Changed: {changed}." if changed else "", said.get("note", ""), said.get("revert_commit", "")]
     lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
+    lines += [f"Until {said['until']}" if said.get("until") else "", said.get("reply", "")]
     lines += [said.get("link", ""), said.get("reason", "")]
     return "\n".join(line for line in lines if line)
 

@@ -45,12 +45,10 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def _is_turn_of(user: User, rfc: RFC, standing: Standing | None) -> bool:
-    """In review: those whose position is awaited, and the owner while a concern is open. Else the owner."""
+    """In review: whom the round waits for. Else the owner."""
     if standing is None:
         return rfc.owner_id == user.pk
-    if rfc.owner_id == user.pk:
-        return any(tally.concerns for tally in standing.tallies)
-    return user in standing.awaited()
+    return standing.is_waiting_for(user)
 
 
 def _rows(user: User) -> RFCQuerySet:

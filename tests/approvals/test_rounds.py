@@ -246,7 +246,7 @@ def test_a_password_given_in_the_future_is_not_fresh(clock_shift: Any) -> None:
     ("wanted", "status", "codes"),
     [
         ({"position": "maybe"}, 422, ["unknown_position"]),
-        ({"position": "hold", "rationale": "Wait"}, 422, ["unknown_position"]),
+        ({"position": "hold", "rationale": "Wait", "until": None}, 422, ["until_missing"]),
         ({"position": "reject", "rationale": " "}, 422, ["rationale_missing"]),
         ({"position": "no_objection", "rationale": ""}, 422, ["rationale_missing"]),
         ({"position": "abstain", "rationale": ""}, 422, ["rationale_missing"]),

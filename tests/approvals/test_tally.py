@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.positions import BLOCKING, OFFERED, Position
+from approvals.positions import BLOCKING, Position
 from approvals.tally import Ballot, Tally, Verdict, forecast, needed, settle, tally
 
 WORDS = {
@@ -272,7 +272,3 @@ def test_the_round_approves_only_when_every_team_passes(ballots: list[Ballot]) -
 
     assert (verdict == Verdict.APPROVE) == (bool(teams) and all(team.is_passed for team in teams))
     assert (verdict == Verdict.REJECT) == any(team.is_rejected for team in teams)
-
-
-def test_a_hold_blocks_but_is_not_offered_yet() -> None:
-    assert (Position.HOLD in BLOCKING, Position.HOLD in OFFERED) == (True, False)

@@ -1,6 +1,7 @@
 """Ways round a rule that a review of the code found; each was open once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_the_button_pressed_again_after_a_recall_is_refused() -> None:
     rfc = f.rfc_in("review")
     round_ = open_round(rfc)
     assert round_ is not None
-    said = {"team": "architecture", "position": "approve", "digest": rfc.material_digest}
+    said: dict[str, Any] = {"team": "architecture", "position": "approve", "digest": rfc.material_digest}
     rounds.sign(round_, by=one, authenticated_at=clock.now(), **said)
     f.move(rfc, "recall")
 

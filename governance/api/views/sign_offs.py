@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from approvals import rounds
+from approvals import concerns, rounds
 from approvals.models import Round, SignOff
 from approvals.standing import Standing, latest_round, open_round
 from governance.api import serializers as shapes
@@ -34,7 +35,11 @@ class SignOffs(OfRFC):
     def get(self, request: Request, number: str) -> Response:
         query(shapes.PageQuery, request)
         counting = _counting(self.rfc)
-        rows = SignOff.objects.filter(round__rfc=self.rfc).select_related("signer", "revision")
+        rows = (
+            SignOff.objects.filter(round__rfc=self.rfc)
+            .select_related("signer", "revision")
+            .prefetch_related("replies__by")
+        )
         return page(rows, request, lambda row: wire.sign_off(row, counts=row.pk in counting))
 
     @extend_schema(
@@ -60,6 +65,51 @@ class SignOffs(OfRFC):
                 message = f"{self.rfc.number} has no round of sign-offs yet; its owner requests the review."
                 raise Refused(Reason("no_round", message, field="state", who="the owner"))
         return found
+
+
+class OfConcern(OfRFC):
+    """A call about one position of an RFC: 404 when the RFC has no such position."""
+
+    concern: SignOff
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        rows = SignOff.objects.select_related("signer", "revision", "round__rfc")
+        self.concern = get_object_or_404(rows, pk=self.kwargs["id"], round__rfc=self.rfc)
+
+    def shown(self) -> Response:
+        row = self.concern
+        return Response(wire.sign_off(row, counts=row.pk in _counting(self.rfc)))
+
+
+class Answer(OfConcern):
+    @extend_schema(
+        summary="Answer a concern",
+        description="For the owner. The round's clock goes on when no other concern waits for an answer.",
+        operation_id="rfcs_sign_offs_answer",
+        request=shapes.AnswerSerializer,
+        responses={200: shapes.SignOffSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str, id: int) -> Response:
+        concerns.answer(self.concern, by=self.person, text=body(shapes.AnswerSerializer, request)["text"])
+        return self.shown()
+
+
+class Override(OfConcern):
+    scopes = {"POST": Scope.SIGN}
+
+    @extend_schema(
+        summary="Override a concern",
+        description="For a lead of its team who neither raised it nor wrote the RFC. Needs the scope `sign`.",
+        operation_id="rfcs_sign_offs_override",
+        request=shapes.OverrideSerializer,
+        responses={200: shapes.SignOffSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str, id: int) -> Response:
+        said = body(shapes.OverrideSerializer, request)
+        now = clock.now()  # a signing token was minted with the password: it is fresh while it lives
+        concerns.override(self.concern, by=self.person, reason=said["reason"], authenticated_at=now)
+        return self.shown()
 
 
 def _counting(rfc: RFC) -> frozenset[int]:
