@@ -61,7 +61,15 @@ def tell_answered(rfc: RFC, reply: Reply) -> None:
     subject = f"{rfc.number}: your concern is answered"
     text = f"{display_name(rfc.owner)} answers “{_name_of(reply.sign_off)}”:\n\n{reply.text}"
     text += "\n\nTake another position to clear the concern, or say what is still missing."
-    outbox.queue(f"reply:{reply.pk}", to=reply.sign_off.signer, rfc=rfc, subject=subject, text=text, at=reply.at, kind=Notice.POSITION)
+    outbox.queue(
+        f"reply:{reply.pk}",
+        to=reply.sign_off.signer,
+        rfc=rfc,
+        subject=subject,
+        text=text,
+        at=reply.at,
+        kind=Notice.POSITION,
+    )
 
 
 def tell_overridden(rfc: RFC, reply: Reply) -> None:
@@ -72,7 +80,9 @@ def tell_overridden(rfc: RFC, reply: Reply) -> None:
     text = f"{lead} leads the {concern.team_name} and overrode the concern of {display_name(concern.signer)}:"
     text += f"\n\n{reply.text}"
     for person in {concern.signer, rfc.owner}:
-        outbox.queue(f"reply:{reply.pk}", to=person, rfc=rfc, subject=subject, text=text, at=reply.at, kind=Notice.POSITION)
+        outbox.queue(
+            f"reply:{reply.pk}", to=person, rfc=rfc, subject=subject, text=text, at=reply.at, kind=Notice.POSITION
+        )
 
 
 def tell_lapsed(standing: Standing, hold: SignOff) -> None:
@@ -81,7 +91,15 @@ def tell_lapsed(standing: Standing, hold: SignOff) -> None:
     subject = f"{rfc.number}: the hold of {display_name(hold.signer)} ran out"
     text = f"The hold for the {hold.team_name} asked for time until {hold.until:%A %d %B %Y} and blocks no more."
     for person in {hold.signer, rfc.owner}:
-        outbox.queue(f"hold:{hold.pk}:lapsed", to=person, rfc=rfc, subject=subject, text=text, at=clock.now(), kind=Notice.POSITION)
+        outbox.queue(
+            f"hold:{hold.pk}:lapsed",
+            to=person,
+            rfc=rfc,
+            subject=subject,
+            text=text,
+            at=clock.now(),
+            kind=Notice.POSITION,
+        )
 
 
 def _name_of(concern: SignOff) -> str:
