@@ -5,7 +5,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from approvals import freshness
 from approvals.models import SignOff
+from rfcs import clock
 from rfcs.states import ARCHITECTURE
 from tests import factories as f
 
@@ -14,7 +16,10 @@ pytestmark = pytest.mark.django_db
 
 def desk(user) -> Client:
     client = Client()
-    client.post(reverse("login"), {"username": user.username, "password": f.PASSWORD})
+    client.force_login(user)
+    session = client.session
+    session[freshness.KEY] = clock.now().isoformat()
+    session.save()
     return client
 
 
