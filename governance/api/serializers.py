@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from approvals.positions import Position, ReplyKind, RoundKind
+from approvals.positions import RoundKind
 from governance.api.fields import Exact, Flag, Reference, Text, Whole
 from governance.exporting.models import ExportKind
 from governance.finding import STATES
@@ -237,49 +237,6 @@ class MoveSerializer(Exact):
     revert_commit = Text(required=False, max_length=200, help_text="For `roll_back`.")
 
 
-class PositionSerializer(Exact):
-    team = Text(max_length=150, allow_blank=False)
-    position = serializers.ChoiceField(Position.choices)
-    digest = Text(max_length=64, help_text="The `digest` of the RFC as you read it; 409 when it changed since.")
-    rationale = Text(required=False, help_text="All positions but `approve` need one.")
-    title = Text(required=False, help_text="Names the concern; `discuss` needs one.")
-    until = serializers.DateField(required=False, help_text="The last day of a `hold`, at most five working days away.")
-
-
-class AnswerSerializer(Exact):
-    text = Text(help_text="The owner's words to the concern; the round's clock goes on.")
-
-
-class OverrideSerializer(Exact):
-    reason = Text(help_text="Printed wherever the concern is.")
-
-
-class ReplySerializer(Shown):
-    kind = serializers.ChoiceField(ReplyKind.choices)
-    by = serializers.CharField(allow_null=True, help_text="User name; null for the clock.")
-    by_name = serializers.CharField(allow_null=True, help_text="The printed name.")
-    text = serializers.CharField(allow_blank=True)
-    at = serializers.DateTimeField()
-
-
-class SignOffSerializer(Shown):
-    id = serializers.IntegerField()
-    round = serializers.IntegerField()
-    team = serializers.CharField()
-    signer = serializers.CharField()
-    signer_name = serializers.CharField(help_text="The printed name.")
-    position = serializers.ChoiceField(Position.choices)
-    title = serializers.CharField()
-    rationale = serializers.CharField()
-    until = serializers.DateField(allow_null=True, help_text="The last day of a `hold`.")
-    revision = serializers.IntegerField()
-    digest = serializers.CharField(help_text="The material digest of what was read.")
-    scope_digest = serializers.CharField(help_text="The team's share of it; the signature counts while it is current.")
-    at = serializers.DateTimeField()
-    counts = serializers.BooleanField(help_text="Whether this position counts now.")
-    replies = ReplySerializer(many=True, help_text="What became of a concern, oldest first.")
-
-
 class EvidenceSerializer(Shown):
     link = serializers.CharField()
     text = serializers.CharField()
@@ -418,5 +375,4 @@ def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
 
 
 RFCPage = page_of(SummarySerializer)
-SignOffPage = page_of(SignOffSerializer)
 EventPage = page_of(EventSerializer)

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from approvals import concerns, rounds
 from approvals.models import Round, SignOff
 from approvals.standing import Standing, latest_round, open_round
+from governance.api import positions, wire
 from governance.api import serializers as shapes
-from governance.api import wire
 from governance.api.paging import page
 from governance.api.schema import CHANGING, PAGING
 from governance.api.views.base import OfRFC, body, query
@@ -30,7 +30,7 @@ class SignOffs(OfRFC):
         summary="All positions, newest first",
         operation_id="rfcs_sign_offs_list",
         parameters=[shapes.PageQuery],
-        responses={200: shapes.SignOffPage, **PAGING},
+        responses={200: positions.SignOffPage, **PAGING},
     )
     def get(self, request: Request, number: str) -> Response:
         query(shapes.PageQuery, request)
@@ -46,11 +46,11 @@ class SignOffs(OfRFC):
         summary="Take a position",
         description="Needs a token with the scope `sign`. The same position again answers 200 with the row there is.",
         operation_id="rfcs_sign_offs_create",
-        request=shapes.PositionSerializer,
-        responses={200: shapes.SignOffSerializer, 201: shapes.SignOffSerializer, **CHANGING},
+        request=positions.PositionSerializer,
+        responses={200: positions.SignOffSerializer, 201: positions.SignOffSerializer, **CHANGING},
     )
     def post(self, request: Request, number: str) -> Response:
-        said = body(shapes.PositionSerializer, request)
+        said = body(positions.PositionSerializer, request)
         now = clock.now()  # a signing token was minted with the password: it is fresh while it lives
         row = rounds.sign(self._round(), by=self.person, authenticated_at=now, **said)
         return Response(
@@ -87,11 +87,11 @@ class Answer(OfConcern):
         summary="Answer a concern",
         description="For the owner. The round's clock goes on when no other concern waits for an answer.",
         operation_id="rfcs_sign_offs_answer",
-        request=shapes.AnswerSerializer,
-        responses={200: shapes.SignOffSerializer, **CHANGING},
+        request=positions.AnswerSerializer,
+        responses={200: positions.SignOffSerializer, **CHANGING},
     )
     def post(self, request: Request, number: str, id: int) -> Response:
-        concerns.answer(self.concern, by=self.person, text=body(shapes.AnswerSerializer, request)["text"])
+        concerns.answer(self.concern, by=self.person, text=body(positions.AnswerSerializer, request)["text"])
         return self.shown()
 
 
@@ -102,11 +102,11 @@ class Override(OfConcern):
         summary="Override a concern",
         description="For a lead of its team who neither raised it nor wrote the RFC. Needs the scope `sign`.",
         operation_id="rfcs_sign_offs_override",
-        request=shapes.OverrideSerializer,
-        responses={200: shapes.SignOffSerializer, **CHANGING},
+        request=positions.OverrideSerializer,
+        responses={200: positions.SignOffSerializer, **CHANGING},
     )
     def post(self, request: Request, number: str, id: int) -> Response:
-        said = body(shapes.OverrideSerializer, request)
+        said = body(positions.OverrideSerializer, request)
         now = clock.now()  # a signing token was minted with the password: it is fresh while it lives
         concerns.override(self.concern, by=self.person, reason=said["reason"], authenticated_at=now)
         return self.shown()
