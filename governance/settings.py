@@ -182,6 +182,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ItemStateEnum": "governance.api.checklist_shapes.ITEM_STATES",
+        "StateEnum": "rfcs.states.State",
+    },
 }
 
 # Exports ------------------------------------------------------------------------------------------------

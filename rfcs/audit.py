@@ -169,5 +169,28 @@ QUESTIONS = (
             OR i.closed_at IS NOT NULL AND (last.actor_id, last.link) IS DISTINCT FROM (i.closed_by_id, i.link)""",  # noqa: S608
         "The checklist item “{0}” is not as its last event says.",
     ),
+    (
+        "evidence",
+        f"""SELECT {NUMBER}, i.slug FROM rfcs_evidence p JOIN rfcs_checklistitem i ON i.id = p.item_id
+            JOIN rfcs_rfc r ON r.id = i.rfc_id LEFT JOIN rfcs_attachment a ON a.id = p.attachment_id
+            WHERE NOT EXISTS (SELECT FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.kind IN ('checklist.closed', 'checklist.evidence_added') AND e.payload->>'evidence' = p.id::text
+            AND (e.actor_id, e.at, e.payload->>'item', e.payload->>'link', e.payload->>'text')
+            = (p.given_by_id, p.given_at, i.slug, p.link, p.text)
+            AND e.payload->'file'->>'sha256' IS NOT DISTINCT FROM a.sha256)""",  # noqa: S608
+        "No event tells of a piece of evidence for “{0}” as it is stored.",
+    ),
+    (
+        "waiver",
+        f"""SELECT {NUMBER}, w.slug FROM rfcs_waiver w JOIN rfcs_rfc r ON r.id = w.rfc_id
+            WHERE NOT EXISTS (SELECT FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.kind = 'checklist.waived' AND e.payload->>'waiver' = w.id::text
+            AND (e.actor_id, e.at, e.payload->>'item', e.payload->>'kind', e.payload->>'reason',
+            e.payload->>'expires_on')
+            = (w.granted_by_id, w.granted_at, w.slug, w.kind, w.reason, w.expires_on::text))
+            OR (w.revoked_at IS NOT NULL) <> EXISTS (SELECT FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.kind = 'checklist.waiver_revoked' AND e.payload->'waivers' @> to_jsonb(w.id))""",  # noqa: S608
+        "The waiver of “{0}” is not as its events say.",
+    ),
 )
 """What the rows must say, as questions for those that do not: place, then the facts of the sentence."""

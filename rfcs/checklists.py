@@ -5,16 +5,20 @@ An automatic item is computed from the record each time it is asked for; a verif
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from rfcs import clock
 from rfcs.guards import packages_assessed, rollback_in_steps, testing_defined
-from rfcs.models import RFC, ChecklistItem, Message
+from rfcs.models import RFC, ChecklistItem, Evidence, Message, Waiver
 from rfcs.policy import Item
-from rfcs.states import Kind, Phase, State
+from rfcs.states import Kind, Phase, State, WaiverKind
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
     from rfcs.case import Case
 
 OWNER = "the owner"
@@ -38,12 +42,53 @@ class ItemStatus:
     why_open: str = ""
     who: str = ""
     row: ChecklistItem | None = None
+    needs_link: bool = True
+    waiver: Waiver | None = None
+    """The waiver that closes it, or the one that did until it expired."""
+
+    @property
+    def state(self) -> str:
+        """`open`, `done`, `waived` or `not_applicable`."""
+        if not self.is_closed:
+            return "open"
+        return self.waiver.kind if self.waiver else "done"
+
+    @property
+    def is_lapsed(self) -> bool:
+        """Open again because its waiver has expired."""
+        return not self.is_closed and self.waiver is not None
 
 
 def statuses(case: Case) -> tuple[ItemStatus, ...]:
     """All items of the policy in their order, each as it stands now."""
     rows = {row.slug: row for row in case.rfc.checklist.select_related("closed_by")}
-    return tuple(_status(case, item, rows.get(item.slug)) for item in case.policy.checklist)
+    waivers = {row.slug: row for row in case.rfc.waivers.filter(revoked_at=None).select_related("granted_by")}
+    today = _today() if waivers else date.min
+    plain = (
+        replace(_status(case, item, rows.get(item.slug)), needs_link=item.needs_link) for item in case.policy.checklist
+    )
+    return tuple(_waived(status, waivers.get(status.slug), today) for status in plain)
+
+
+def _today() -> date:
+    return clock.now().astimezone(UTC).date()
+
+
+def _waived(status: ItemStatus, waiver: Waiver | None, today: date) -> ItemStatus:
+    """The same item with its waiver: an open one counts as closed to the end of the waiver's last day."""
+    if status.is_closed or waiver is None:
+        return status
+    if today <= waiver.expires_on:
+        return replace(status, is_closed=True, why_open="", who="", waiver=waiver)
+    kind = WaiverKind(waiver.kind).label.lower()
+    why = f"It counted as {kind} until {waiver.expires_on:%-d %B %Y}. {status.why_open}"
+    return replace(status, why_open=why, waiver=waiver)
+
+
+def set_aside(items: Iterable[ChecklistItem], *, by: User | None, at: datetime) -> None:
+    """The evidence of items that open again stays on record and counts no more."""
+    rows = Evidence.objects.filter(item__in=items, set_aside_at=None)
+    rows.update(set_aside_at=at, set_aside_by=by)
 
 
 def open_phase(rfc: RFC, phase: Phase) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from rfcs import checklists, events, outbox, revisions
+from rfcs import checklists, clock, events, outbox, revisions
 from rfcs.models import RFC, PolicyVersion
 from rfcs.states import Kind, Phase
 
@@ -47,7 +47,9 @@ def evidence_void(rfc: RFC, actor: User) -> None:
     for item in rfc.checklist.filter(kind=Kind.VERIFIED, closed_at__isnull=False):
         payload = {"item": item.slug, "link": item.link, "reason": "The amendment changes the packages."}
         events.record(rfc.stream, "checklist.reopened", actor=actor, payload=payload)
-    rfc.checklist.filter(kind=Kind.VERIFIED).update(link="", text="", closed_by=None, closed_at=None)
+    verified = rfc.checklist.filter(kind=Kind.VERIFIED)
+    checklists.set_aside(verified, by=actor, at=clock.now())
+    verified.update(link="", text="", closed_by=None, closed_at=None)
 
 
 def _bind_approval(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:

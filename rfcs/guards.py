@@ -166,6 +166,15 @@ def phase_closed(phase: Phase) -> Guard:
     return Guard(f"checklist_{phase}", title, "checklist", lambda case: _phase_closed(case, phase))
 
 
+@guard("waivers", "No expired or revoked waiver", place="checklist")
+def no_expired_waiver(case: Case) -> Iterator[Reason]:
+    """An item that a waiver closed when its phase was left counts only as long as the waiver does."""
+    for item in case.statuses:
+        if item.is_lapsed or (item.phase == Phase.IMPLEMENTATION and not item.is_closed):
+            message = f"“{item.text}” is open again: {item.why_open}"
+            yield Reason("waiver_expired", message, field=item.slug, who=item.who)
+
+
 WHOLE = (
     has_title,
     has_scenario,

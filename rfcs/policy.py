@@ -62,6 +62,8 @@ class Item:
     phase: str
     kind: str
     text: str
+    needs_link: bool = True
+    """An attested item closes only with a link; else a file or a text does as well."""
 
 
 CHECKLIST = (
@@ -101,6 +103,8 @@ class Policy:
     signing_minutes: int = 15
     hold_days: int = 5
     """Working days that a `hold` may ask for."""
+    waiver_days: int = 90
+    """Calendar days that a waiver may last."""
     material_fields: tuple[str, ...] = MATERIAL_FIELDS
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {states.SECURITY: SECURITY_SCOPE})
     security_paths: tuple[str, ...] = ()
@@ -151,5 +155,5 @@ def _scopes(stored: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {team: tuple(names) for team, names in stored.items()}
 
 
-def _checklist(stored: list[Mapping[str, str]]) -> tuple[Item, ...]:
+def _checklist(stored: list[Mapping[str, Any]]) -> tuple[Item, ...]:
     return tuple(Item(**row) for row in stored)

@@ -71,6 +71,13 @@ class Kind(TextChoices):
     ATTESTED = "attested", "Attested"
 
 
+class WaiverKind(TextChoices):
+    """Why an item counts as closed without being done."""
+
+    WAIVER = "waived", "Waived"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+
+
 class Authority(TextChoices):
     """Who may ask for a move. `team:<slug>` of the process is a member of that Django auth group."""
 

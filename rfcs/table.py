@@ -126,7 +126,7 @@ TABLE: dict[str, Move] = {
             (State.POST_IMPLEMENTATION,),
             State.CLOSED,
             asked_by=OWNER,
-            needs=(guards.phase_closed(Phase.POST),),
+            needs=(guards.phase_closed(Phase.POST), guards.no_expired_waiver),
         ),
         Move(
             "roll_back",

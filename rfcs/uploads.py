@@ -100,9 +100,10 @@ UNNAMED = """
         AND v.content_json->'attachments' @> jsonb_build_array(jsonb_build_object('sha256', a.sha256)))
     AND NOT EXISTS (SELECT FROM rfcs_workingcopy w WHERE w.rfc_id = a.rfc_id
         AND w.content_json->'attachments' @> jsonb_build_array(jsonb_build_object('sha256', a.sha256)))
+    AND NOT EXISTS (SELECT FROM rfcs_evidence e WHERE e.attachment_id = a.id)
     ORDER BY a.id LIMIT %s
 """
-"""Files that no revision and no working copy names."""
+"""Files that no revision, no working copy and no evidence names."""
 
 
 def collect() -> int:

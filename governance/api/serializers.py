@@ -12,7 +12,7 @@ from governance.api.fields import Exact, Flag, Reference, Text, Whole
 from governance.exporting.models import ExportKind
 from governance.finding import STATES
 from rfcs.scenarios import QUESTIONS, Question
-from rfcs.states import Kind, Phase, Scenario, Severity, State, Track
+from rfcs.states import Scenario, Severity, State, Track
 from rfcs.table import TABLE
 
 AnyField = Field[Any, Any, Any, Any]
@@ -235,33 +235,6 @@ class MoveSerializer(Exact):
     )
     note = Text(required=False, max_length=NOTE, help_text="Reason or note; some moves need one.")
     revert_commit = Text(required=False, max_length=200, help_text="For `roll_back`.")
-
-
-class EvidenceSerializer(Shown):
-    link = serializers.CharField()
-    text = serializers.CharField()
-    by = serializers.CharField()
-    at = serializers.DateTimeField()
-
-
-class ItemSerializer(Shown):
-    slug = serializers.CharField()
-    phase = serializers.ChoiceField(Phase.choices)
-    kind = serializers.ChoiceField(Kind.choices)
-    item = serializers.CharField()
-    closed = serializers.BooleanField()
-    why_open = serializers.CharField()
-    who = serializers.CharField(help_text="Who can close it.")
-    evidence = EvidenceSerializer(allow_null=True)
-
-
-class TickSerializer(Exact):
-    """Closes an item with `link`, or opens it again with `reopen` and a `reason`."""
-
-    link = Text(required=False, default="", help_text="http(s) address of the evidence; closing needs it.")
-    text = Text(required=False, default="")
-    reopen = Flag(required=False, default=False)
-    reason = Text(required=False, default="", max_length=NOTE, help_text="Reopening needs it.")
 
 
 class EventSerializer(Shown):

@@ -18,7 +18,7 @@ from rfcs.checklists import ItemStatus
 from rfcs.content import LABELS, Content
 from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Event, WorkingCopy
+from rfcs.models import RFC, Event, Evidence, Waiver, WorkingCopy
 from rfcs.teams import display_name
 
 JSON = dict[str, Any]
@@ -179,8 +179,39 @@ def _reply(row: Reply) -> JSON:
     }
 
 
+def checklist(case: Case) -> list[JSON]:
+    """Every item with its evidence and its waiver."""
+    rows = Evidence.objects.filter(item__rfc=case.rfc, set_aside_at=None)
+    pieces: dict[str, list[JSON]] = {}
+    for row in rows.select_related("item", "attachment", "given_by"):
+        pieces.setdefault(row.item.slug, []).append(_piece(row))
+    return [item(status) | {"pieces": pieces.get(status.slug, [])} for status in case.statuses]
+
+
+def _piece(row: Evidence) -> JSON:
+    file = row.attachment
+    return {
+        "id": row.pk,
+        "link": row.link,
+        "text": row.text,
+        "file": {"name": file.name, "sha256": file.sha256, "size": file.size} if file else None,
+        "by": row.given_by.get_username(),
+        "at": row.given_at,
+    }
+
+
+def _waiver(row: Waiver) -> JSON:
+    return {
+        "kind": row.kind,
+        "reason": row.reason,
+        "by": row.granted_by.get_username(),
+        "at": row.granted_at,
+        "expires": row.expires_on,
+    }
+
+
 def item(status: ItemStatus) -> JSON:
-    """One line of the checklist; `evidence` is null while it is open, and for what is computed."""
+    """One line of the checklist; `evidence` is null while it is open, waived, or computed."""
     return {
         "slug": status.slug,
         "phase": status.phase,
@@ -189,7 +220,9 @@ def item(status: ItemStatus) -> JSON:
         "closed": status.is_closed,
         "why_open": status.why_open,
         "who": status.who,
-        "evidence": _evidence(status) if status.is_closed and status.row else None,
+        "state": status.state,
+        "evidence": _evidence(status) if status.state == "done" and status.row else None,
+        "waiver": _waiver(status.waiver) if status.waiver else None,
     }
 
 

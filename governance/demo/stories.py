@@ -50,6 +50,8 @@ class Step:
     team: str = "architecture"
     with_: str = ""
     revert: str = ""
+    days: int = 30
+    """How long a waiver lasts."""
     edits: tuple[Edit, ...] = ()
     items: tuple[tuple[str, str, str], ...] = ()
     """Checklist items closed in one go: slug, link, text."""

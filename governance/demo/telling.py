@@ -19,7 +19,7 @@ from approvals.positions import Position
 from approvals.standing import open_round
 from governance import moves
 from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories
-from rfcs import clock, editing, evidence
+from rfcs import attachments, clock, editing, evidence, waivers
 from rfcs.content import Content
 from rfcs.models import RFC, Message
 from rfcs.models.ledger import Channel
@@ -144,6 +144,15 @@ def _tick(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
         evidence.close_item(rfc, slug, by=by, link=link, text=text)
 
 
+def _attach(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    attachments.attach(rfc, by=by, name=step.title, chunks=[step.text.encode()])
+
+
+def _waive(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    until = clock.now().date() + timedelta(days=step.days)
+    waivers.grant(rfc, step.title, by=by, reason=step.text, expires_on=until)
+
+
 def _reopen(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
     evidence.reopen_item(rfc, step.title, by=by, reason=step.text)
 
@@ -160,6 +169,8 @@ VERBS: dict[str, Callable[[Telling, RFC, Step, User], None]] = {
     "edit": _edit,
     "tick": _tick,
     "reopen": _reopen,
+    "attach": _attach,
+    "waive": _waive,
     "share": _share,
     "hand_over": _hand_over,
 }

@@ -10,16 +10,12 @@ from django.urls import reverse
 
 from governance import documents
 from governance.standing import Outlook
-from rfcs import authority
-from rfcs.case import Case
-from rfcs.checklists import ItemStatus
 from rfcs.content import LABELS
 from rfcs.errors import Reason
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Event, Revision
-from rfcs.states import AUDITORS, Kind, Phase
 from rfcs.table import TABLE
-from rfcs.teams import display_name, teams_of
+from rfcs.teams import display_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -91,44 +87,6 @@ def _reasons(prospect: Prospect) -> tuple[Reason, ...]:
     return (*rest, Reason("unmet", f"{things} unmet."))
 
 
-def phases(case: Case, user: User) -> list[dict[str, Any]]:
-    """The three phases with their counts and items."""
-    return [_phase(case, phase, user) for phase in Phase]
-
-
-def _phase(case: Case, phase: Phase, user: User) -> dict[str, Any]:
-    items = [item for item in case.statuses if item.phase == phase]
-    rows = [_item(case, item, user) for item in items]
-    done = sum(item.is_closed for item in items)
-    return {"label": phase.label, "slug": phase.value, "items": rows, "done": done, "total": len(items)}
-
-
-def _item(case: Case, item: ItemStatus, user: User) -> dict[str, Any]:
-    row, is_closed = item.row, item.is_closed
-    may_close = row is not None and not is_closed and _may_close(case, item, user)
-    return {
-        "slug": item.slug,
-        "title": item.text,
-        "kind": item.kind,
-        "kind_label": Kind(item.kind).label,
-        "state": "done" if is_closed else "open",
-        "state_label": "Closed" if is_closed else "Open",
-        "text": item.why_open or (row.text if row else ""),
-        "evidence": [{"label": row.link, "url": row.link}] if row and row.link else [],
-        "who": display_name(row.closed_by) if row and row.closed_by else item.who,
-        "at": row.closed_at if row else None,
-        "may_close": may_close,
-        "may_reopen": is_closed and row is not None and authority.may_write(case.rfc, user),
-    }
-
-
-def _may_close(case: Case, item: ItemStatus, user: User) -> bool:
-    if AUDITORS in teams_of(user):
-        return False
-    wrote = user.pk in case.rfc.contributor_ids() or user.pk == case.rfc.owner_id
-    return authority.may_write(case.rfc, user) if item.kind == Kind.ATTESTED else not wrote
-
-
 def people(rfc: RFC) -> list[User]:
     """Co-authors whom the owner invited."""
     return list(rfc.editors.order_by("username"))
@@ -191,10 +149,15 @@ def _words(event: Event) -> str:
     if family == "concern":
         return f"{name} the concern “{said['title'] or 'hold'}”"
     if family == "checklist":
-        return f"{name} the checklist item {said['item'].replace('_', ' ')}"
+        return CHECKLIST.get(name, f"{name} {{item}}").format(item=f"the item “{said['item'].replace('_', ' ')}”")
     return WORDS.get(kind, kind).format(**{"revision": "", "with": "", "to": "", "team": "", "name": "", **said})
 
 
+CHECKLIST = {
+    "evidence_added": "gave more evidence for {item}",
+    "evidence_removed": "set evidence aside for {item}",
+    "waiver_revoked": "revoked the waiver of {item}",
+}
 DECIDED = {"move.approve": "approved", "move.reject": "rejected"}
 WORDS = {
     "rfc.created": "opened the draft",
@@ -226,7 +189,8 @@ def _detail(event: Event) -> str:
     lines = [f"Changed: {changed}." if changed else "", said.get("note", ""), said.get("revert_commit", "")]
     lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
     lines += [f"Until {said['until']}" if said.get("until") else "", said.get("reply", "")]
-    lines += [said.get("link", ""), said.get("reason", "")]
+    lines += [said.get("link", ""), said.get("file", {}).get("name", ""), said.get("reason", "")]
+    lines += [f"Until {said['expires_on']}" if "expires_on" in said else ""]
     return "\n".join(line for line in lines if line)
 
 

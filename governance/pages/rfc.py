@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,9 +15,9 @@ from approvals import freshness
 from approvals.panel import panel
 from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
-from governance.pages import panels, threads
+from governance.pages import checklists, panels, threads
 from governance.pages.subject import person, post_only, rfc_for
-from rfcs import authority, clock, evidence, markup, watching
+from rfcs import authority, clock, filetypes, markup, watching
 from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Revision, Thread
@@ -58,8 +59,14 @@ def checklist(
 ) -> HttpResponse:
     rfc = rfc_for(request, number)
     case = Case(rfc)
-    phases = panels.phases(case, person(request))
-    return _show(request, rfc, "checklist", {"phases": phases, "typed": typed or {}}, case=case, status=status)
+    context = {
+        "phases": checklists.phases(case, person(request)),
+        "days": checklists.days_of_waivers(case),
+        "typed": typed or {},
+        "accept": filetypes.ACCEPT,
+        "most_megabytes": settings.ATTACHMENT_MEGABYTES,
+    }
+    return _show(request, rfc, "checklist", context, case=case, status=status)
 
 
 def sign_offs(request: HttpRequest, number: int) -> HttpResponse:
@@ -105,15 +112,12 @@ def move(request: HttpRequest, number: int) -> HttpResponse:
 
 @post_only
 def checklist_item(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    """Close, open again, waive ...: a refusal is shown beside the item, with all that was typed."""
     rfc, sent = rfc_for(request, number), request.POST
     try:
-        if "reopen" in sent:
-            evidence.reopen_item(rfc, slug, by=person(request), reason=sent.get("reason", ""))
-        else:
-            link, text = sent.get("link", "").strip(), sent.get("text", "").strip()
-            evidence.close_item(rfc, slug, by=person(request), link=link, text=text)
+        checklists.change(rfc, slug, by=person(request), sent=sent, file=request.FILES.get("file"))
     except Refused as refusal:
-        typed = {"slug": slug, "refusal": refusal, **{key: sent.get(key, "") for key in ("link", "text", "reason")}}
+        typed = {"slug": slug, "refusal": refusal, **{key: sent.get(key, "") for key in checklists.TYPED}}
         return checklist(request, number, typed=typed, status=refusal.status)
     return redirect(f"{reverse('rfc-checklist', args=[rfc.number])}#{slug}")
 

@@ -2,7 +2,7 @@
 
 from rfcs.models.attachment import Attachment
 from rfcs.models.catalog import Package
-from rfcs.models.checklist import ChecklistItem
+from rfcs.models.checklist import ChecklistItem, Evidence, Waiver
 from rfcs.models.discussion import Comment, CommentVersion, Thread
 from rfcs.models.ledger import Chain, Event, Message
 from rfcs.models.policy import PolicyVersion
@@ -20,6 +20,7 @@ __all__ = [
     "CommentVersion",
     "Contribution",
     "Event",
+    "Evidence",
     "Message",
     "Package",
     "PolicyVersion",
@@ -28,6 +29,7 @@ __all__ = [
     "SearchText",
     "TeamLead",
     "Thread",
+    "Waiver",
     "Watch",
     "Watched",
     "WorkingCopy",

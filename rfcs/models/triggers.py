@@ -15,6 +15,15 @@ def append_only(name: str) -> list[pgtrigger.Trigger]:
     ]
 
 
+def only_set(name: str, *columns: str) -> list[pgtrigger.Trigger]:
+    """Rows are never removed, and nothing of them changes but the columns that are not named here."""
+    return [
+        pgtrigger.Protect(name=f"{name}_stays", operation=Delete),
+        pgtrigger.Protect(name=f"{name}_facts_stay", operation=pgtrigger.UpdateOf(*columns)),  # type: ignore[no-untyped-call]
+        no_truncate(name),
+    ]
+
+
 def no_truncate(name: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name=f"{name}_no_truncate",
