@@ -38,12 +38,8 @@ def in_days(days: int) -> date:
 
 
 def waive(rfc: RFC, slug: str = "unit_tests_pass", **wanted: Any) -> Waiver:
-    said = {
-        "by": wanted.pop("by", None) or f.person(None, "stewards"),
-        "reason": "No runner",
-        "expires_on": in_days(30),
-    }
-    return waivers.grant(rfc, slug, **(said | wanted))
+    said: dict[str, Any] = {"reason": "No runner", "expires_on": in_days(30)} | wanted
+    return waivers.grant(rfc, slug, by=said.pop("by", None) or f.person(None, "stewards"), **said)
 
 
 # Evidence -----------------------------------------------------------------------------------------------
