@@ -170,3 +170,34 @@ class Reply(models.Model):
         concern = self.sign_off
         said = {"round": concern.round_id, "sign_off": concern.pk, "team": concern.team, "signer": concern.signer_id}
         return said | {"title": concern.title, "reply": self.text}
+
+
+class Absence(models.Model):
+    """Days on which somebody is away, both included, in the zone of the policy's calendar. They may still sign."""
+
+    person = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    note = models.CharField(max_length=200, blank=True)
+    added_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    """When it was taken back, or the person came back early."""
+
+    class Meta:
+        ordering: ClassVar = ["starts_on", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="absence_ends_after_it_starts"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "ends_on"], condition=Q(ended_at=None), name="absence_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} away {self.starts_on} to {self.ends_on}"
+
+    def facts(self) -> dict[str, object]:
+        """What the event of the roster says of it."""
+        days = {"starts_on": self.starts_on.isoformat(), "ends_on": self.ends_on.isoformat()}
+        return {"person": self.person_id, "note": self.note} | days

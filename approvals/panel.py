@@ -71,10 +71,15 @@ def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
             yield _voice(standing, row, voice)
         for person in row.silent:
             if all(voice.sign_off.signer_id != person.pk for voice in row.voices):
-                yield _seat(row.name, person, "waiting", "Waiting")
+                yield _seat(row.name, person, "waiting", _waiting(standing, person))
         for person in row.barred:
             if all(voice.sign_off.signer_id != person.pk for voice in row.voices):
                 yield _seat(row.name, person, "abstain", "May not sign: wrote the RFC or is deactivated")
+
+
+def _waiting(standing: Standing, person: User) -> str:
+    last = standing.away.get(person.pk)
+    return f"Away until {last:%A %-d %B}" if last else "Waiting"
 
 
 def _voice(standing: Standing, row: TeamStanding, voice: Voice) -> dict[str, Any]:

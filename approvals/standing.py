@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 
 from approvals import tally
-from approvals.clocks import end_of
+from approvals.absences import away
+from approvals.clocks import end_of, local_day
 from approvals.models import Reply, RequiredTeam, Round, SignOff
 from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.tally import Ballot, Tally, Verdict
@@ -64,6 +65,8 @@ class TeamStanding:
     voices: tuple[Voice, ...]
     silent: tuple[User, ...]
     barred: tuple[User, ...]
+    away: tuple[date, ...] = ()
+    """Of each silent person who is away today: the last day of it."""
 
     @property
     def name(self) -> str:
@@ -71,7 +74,9 @@ class TeamStanding:
 
     @property
     def forecast(self) -> str:
-        return tally.forecast(self.tally)
+        """Whether the team can still pass, what it waits for, and who of those is away."""
+        back = f" {len(self.away)} away until {max(self.away):%A %-d %B}." if self.away else ""
+        return tally.forecast(self.tally) + back
 
 
 def _void(row: SignOff, scope: str, *, is_barred: bool) -> Void:
@@ -117,6 +122,17 @@ class Standing:
     def now(self) -> datetime:
         """When it is asked, UTC; a closed round stands as it stood when it closed."""
         return self.round.closed_at or clock.now()
+
+    @cached_property
+    def away(self) -> Mapping[int, date]:
+        """Who of those asked is away today, and until which day; nobody once the round is closed."""
+        seats = {seat.person_id for team in self.teams for seat in team.seats.all()}
+        return away(seats, self.case.policy.calendar, self.now) if self.round.is_open else {}
+
+    def _gone(self) -> frozenset[int]:
+        """Away until the decision is due, or longer."""
+        due = local_day(max(self.round.decision_due, self.now), self.case.policy.calendar)
+        return frozenset(person for person, last in self.away.items() if last >= due)
 
     @cached_property
     def replies(self) -> Mapping[int, tuple[Reply, ...]]:
@@ -193,7 +209,9 @@ class Standing:
         counted = {
             pk: Position(voice.sign_off.position) for pk, voice in self.voices(team.slug).items() if voice.counts
         }
-        ballot = Ballot(team.slug, team.minimum, team.fraction, self.roster(team), self.barred(team), counted)
+        ballot = Ballot(
+            team.slug, team.minimum, team.fraction, self.roster(team), self.barred(team), counted, self._gone()
+        )
         return tally.tally(ballot)
 
     @cached_property
@@ -217,7 +235,12 @@ class Standing:
         barred = self.barred(team)
         silent = roster - barred - {pk for pk, voice in voices.items() if voice.counts}
         return TeamStanding(
-            team.slug, self.tally(team), tuple(voices.values()), self._named(silent), self._named(barred)
+            team.slug,
+            self.tally(team),
+            tuple(voices.values()),
+            self._named(silent),
+            self._named(barred),
+            tuple(self.away[pk] for pk in sorted(silent) if pk in self.away),
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 
+from approvals.absences import away
 from approvals.models import Reply, Round, SignOff
 from approvals.standing import DECIDING, Standing
 from rfcs import clock
@@ -16,7 +17,7 @@ from rfcs.models import RFC, Contribution
 
 
 def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
-    """By the RFC's key, the standing of its open round; eleven queries, whatever the number, none for no RFC."""
+    """By the RFC's key, the standing of its open round; twelve queries, whatever the number, none for no RFC."""
     wanted = list(ids)
     if not wanted:
         return {}
@@ -36,7 +37,10 @@ def _fill(standings: Mapping[int, Standing]) -> None:
         standing.replies, standing.now = replies, now
         standing.contributors = wrote[rfc_id] | {standing.case.rfc.author_id}
     members, people = _members(standings), _people(standings)
+    calendars = {standing.case.policy.calendar for standing in standings.values()}
+    gone = {calendar: away(people, calendar, now) for calendar in calendars}
     for standing in standings.values():
+        standing.away = gone[standing.case.policy.calendar]
         standing.members = members
         standing.people = people
 

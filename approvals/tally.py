@@ -31,6 +31,8 @@ class Ballot:
     barred: frozenset[int] = frozenset()
     """Of the roster: contributors, the deactivated, and who left the team since the roster was taken."""
     positions: Mapping[int, Position] | None = None
+    away: frozenset[int] = frozenset()
+    """Away until the decision is due, or longer. Foreseen, never counted against anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Tally:
     abstained: int
     concerns: int
     silent: int
+    away: int = 0
+    """Of the silent."""
 
     @property
     def is_passed(self) -> bool:
@@ -69,8 +73,13 @@ class Tally:
 
     @property
     def is_blocked(self) -> bool:
-        """Nobody rejected it, and still it cannot pass: somebody outside must act."""
-        return not self.is_reachable and not self.is_rejected
+        """Nobody rejected it, and still it cannot pass in time: somebody outside must act."""
+        return not self.is_rejected and not self.is_passed and (self.eligible <= 0 or self.possible < self.needed)
+
+    @property
+    def possible(self) -> int:
+        """Approvals possible of those who are not away. It is for the forecast: no verdict follows from absence."""
+        return max(self.reach - self.away, 0)
 
 
 def needed(minimum: int, fraction: float, eligible: int) -> int:
@@ -100,6 +109,7 @@ def tally(ballot: Ballot) -> Tally:
         abstained=_count(said, Position.ABSTAIN),
         concerns=sum(person in ballot.roster and position in BLOCKING for person, position in concerns),
         silent=len(may_sign - said.keys()),
+        away=len((may_sign - said.keys()) & ballot.away),
     )
 
 
@@ -135,9 +145,10 @@ def _why_blocked(team: Tally) -> str:
         (team.recused, "recused"),
         (team.abstained, "abstained"),
         (team.rejects, "rejected"),
+        (team.away, "away"),
     )
     parts = ", ".join(f"{count} {word}" for count, word in said if count)
-    return f"{parts or 'too few members'}; {team.needed} approvals needed, {max(team.reach, 0)} possible"
+    return f"{parts or 'too few members'}; {team.needed} approvals needed, {team.possible} possible"
 
 
 def _persons(count: int, one: str, many: str) -> str:

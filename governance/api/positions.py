@@ -52,4 +52,18 @@ class SignOffSerializer(Shown):
     replies = ReplySerializer(many=True, help_text="What became of a concern, oldest first.")
 
 
+class NewAbsenceSerializer(Exact):
+    starts_on = serializers.DateField(help_text="The first day, in the zone of the policy's calendar.")
+    ends_on = serializers.DateField(help_text="The last day, included.")
+    note = Text(required=False, max_length=200)
+
+
+class AbsenceSerializer(Shown):
+    id = serializers.IntegerField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    note = serializers.CharField(allow_blank=True)
+    ended_at = serializers.DateTimeField(allow_null=True, help_text="When it was taken back.")
+
+
 SignOffPage = page_of(SignOffSerializer)

@@ -9,6 +9,7 @@ from governance.api.views.checklist import Checklist, ChecklistItem
 from governance.api.views.documents import HTML, PDF, Bundle, CommitMessage, Markdown, SigningKeys
 from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
+from governance.api.views.me import AbsenceEnd, Absences
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
 from governance.api.views.sign_offs import Answer, Override, SignOffs
 
@@ -35,6 +36,8 @@ urlpatterns = [
     path(f"{ONE}/events/", RFCEvents.as_view(), name="api-rfc-events"),
     path("v1/events/", Events.as_view(), name="api-events"),
     path("v1/signing-keys/", SigningKeys.as_view(), name="api-signing-keys"),
+    path("v1/me/absences/", Absences.as_view(), name="api-absences"),
+    path("v1/me/absences/<int:id>/end/", AbsenceEnd.as_view(), name="api-absence-end"),
     path("v1/health/", Health.as_view(), name="api-health"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from approvals.models import Reply, Round, SignOff
+from approvals.models import Absence, Reply, Round, SignOff
 from approvals.standing import Standing, TeamStanding, open_round
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
@@ -244,3 +244,8 @@ def event(row: Event) -> JSON:
         "previous": row.previous,
         "digest": row.digest,
     }
+
+
+def absence(row: Absence) -> JSON:
+    days = {"starts_on": row.starts_on, "ends_on": row.ends_on}
+    return {"id": row.pk, **days, "note": row.note, "ended_at": row.ended_at}

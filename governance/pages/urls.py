@@ -2,6 +2,7 @@ from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
 from governance.pages import (
+    away,
     discussion,
     editing,
     exports,
@@ -18,6 +19,8 @@ from governance.pages import (
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("me/away/", away.away, name="away"),
+    path("me/away/<int:pk>/end/", away.end, name="away-end"),
     path("help/", help.help_page, name="help"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read_all, name="inbox-read-all"),
