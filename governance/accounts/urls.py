@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 from django.views.generic import TemplateView
 
-from governance.accounts import confirming, security, views
+from governance.accounts import confirming, security, token_pages, views
 
 FROM_MAIL = r"^login/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$"
 join = login_not_required(TemplateView.as_view(template_name="account/join.html"))
@@ -27,6 +27,8 @@ urlpatterns = [
     path("me/confirm/", confirming.confirm, name="confirm"),
     path("me/confirm/", confirming.confirm, name="account_reauthenticate"),
     path("me/confirm/passkey/", confirming.passkey_options, name="confirm-passkey"),
+    path("me/tokens/", token_pages.tokens, name="tokens"),
+    path("me/tokens/<slug:key>/revoke/", token_pages.revoke, name="token-revoke"),
     path("me/password/", views.password_change, name="account_change_password"),
     path("me/password/set/", views.password_set, name="account_set_password"),
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from rest_framework.exceptions import AuthenticationFailed
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 WITHOUT_STREAM = "rfcs"
+PAUSE = timedelta(minutes=15)
+"""How long a token's use is not written down again."""
 
 
 class ScopedTokens(TokenAuthentication):  # type: ignore[misc]
@@ -37,10 +40,13 @@ class ScopedTokens(TokenAuthentication):  # type: ignore[misc]
             digest = hash_token(token.decode())
         except UnicodeDecodeError:
             raise AuthenticationFailed("Invalid token.") from None
-        live = Q(expiry=None) | Q(expiry__gt=Now())
-        found = AccessToken.objects.select_related("user").filter(live, pk=digest).first()
+        live, unseen = Q(expiry=None) | Q(expiry__gt=Now()), Q(last_used_at=None) | Q(last_used_at__lt=Now() - PAUSE)
+        rows = AccessToken.objects.select_related("user").annotate(is_unseen=ExpressionWrapper(unseen, BooleanField()))
+        found = rows.filter(live, pk=digest).first()
         if found is None:
             raise AuthenticationFailed("Invalid token.")
+        if found.is_unseen:
+            AccessToken.objects.filter(pk=digest).update(last_used_at=Now())
         answer: tuple[User, AccessToken] = self.validate_user(found)
         return answer
 

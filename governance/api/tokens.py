@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from knox.models import get_digest_token
 from knox.settings import CONSTANTS
 
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST_LIFE = timedelta(days=366)
+KEY_LENGTH = 32
+"""Characters of a digest that name a token in an address; nothing can be done with them."""
 
 
 def mint(
     user: User, *, name: str, scopes: Collection[str], password_ok: bool, life: timedelta
 ) -> tuple[AccessToken, str]:
-    """A token of this person and its secret. `password_ok`: the password was given with this very request.
+    """A token of this person and its secret. `password_ok`: the person proved just now who they are.
 
     Raises Refused with every reason; the scope `sign` needs the password and ends within twelve hours.
     """
@@ -36,6 +39,22 @@ def mint(
         payload = {"name": token.name, "scopes": token.scopes, "until": token.expiry.isoformat()}
         events.record(ACCESS, "token.minted", actor=user, payload=payload)
     return token, secret
+
+
+def revoke(user: User, key: str) -> AccessToken | None:
+    """End a token of this person, named by the beginning of its digest; None when it is not there (any more)."""
+    with attempt("token.revoke", actor=user, on=ACCESS, changes=False):
+        token = of(user).filter(pk__startswith=key).first() if len(key) == KEY_LENGTH else None
+        if token is not None:
+            token.delete()
+            events.record(ACCESS, "token.revoked", actor=user, payload={"name": token.name, "scopes": token.scopes})
+    return token
+
+
+def of(user: User) -> QuerySet[AccessToken]:
+    """The tokens of this person, the newest first."""
+    rows: QuerySet[AccessToken] = AccessToken.objects.filter(user=user).order_by("-created")
+    return rows
 
 
 def _why_not(user: User, name: str, scopes: Collection[str], password_ok: bool, life: timedelta) -> Iterator[Reason]:
@@ -54,7 +73,7 @@ def _why_not(user: User, name: str, scopes: Collection[str], password_ok: bool, 
 
 def _why_not_signing(password_ok: bool, life: timedelta) -> Iterator[Reason]:
     if not password_ok:
-        message = "Enter your password again: this token will sign for you."
+        message = "Show again who you are: this token will sign for you."
         yield Reason("reauthenticate", message, field="password", who="you", kind=Kind.UNAUTHENTICATED)
     if life > LONGEST_SIGNING_LIFE:
         hours = LONGEST_SIGNING_LIFE // timedelta(hours=1)
