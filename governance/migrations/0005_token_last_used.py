@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('governance', '0004_exports'),
+        ("governance", "0004_exports"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='accesstoken',
-            name='last_used_at',
+            model_name="accesstoken",
+            name="last_used_at",
             field=models.DateTimeField(null=True),
         ),
     ]
