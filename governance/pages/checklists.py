@@ -16,7 +16,6 @@ from rfcs import clock, evidence, waivers
 from rfcs.case import Case
 from rfcs.checklists import ItemStatus
 from rfcs.duties import Duties
-from rfcs.errors import Reason
 from rfcs.evidence import Proof
 from rfcs.models import RFC, Event, Evidence
 from rfcs.states import Kind, Phase, WaiverKind
@@ -40,6 +39,12 @@ def days_of_waivers(case: Case) -> dict[str, Any]:
     """The first and the last day on which a waiver may end."""
     today = clock.now().date()
     return {"min": today, "max": today + timedelta(days=case.policy.waiver_days)}
+
+
+def why_not_waive(case: Case, user: User) -> str:
+    """Why this person waives nothing here, said once for all items; empty when they may, or nobody can now."""
+    against = Duties(case.rfc, user).why_not_waive() if case.rfc.state in waivers.WAIVED_IN else None
+    return against.message if against else ""
 
 
 class _Rows:
@@ -122,16 +127,12 @@ def _may(rows: _Rows, item: ItemStatus) -> dict[str, Any]:
         "may_reopen": is_workable and is_ticked and not duties.why_not_reopen(item.kind),
         "may_waive": _is_waivable(rfc, item) and not not_waive,
         "may_revoke": item.waiver is not None and _is_waivable(rfc, item) and not not_waive,
-        "why_not": _sentences(item, not_close, not_waive),
+        "why_not": "" if item.is_closed or not_close is None else not_close.message,
     }
 
 
 def _is_waivable(rfc: RFC, item: ItemStatus) -> bool:
     return rfc.state in waivers.WAIVED_IN and item.state != "done" and not waivers.why_not_waivable(item)
-
-
-def _sentences(item: ItemStatus, *against: Reason | None) -> list[str]:
-    return [] if item.is_closed else [reason.message for reason in against if reason]
 
 
 def _pieces(rows: _Rows, item: ItemStatus) -> list[dict[str, Any]]:

@@ -62,6 +62,7 @@ def checklist(
     context = {
         "phases": checklists.phases(case, person(request)),
         "days": checklists.days_of_waivers(case),
+        "why_not_waive": checklists.why_not_waive(case, person(request)),
         "typed": typed or {},
         "accept": filetypes.ACCEPT,
         "most_megabytes": settings.ATTACHMENT_MEGABYTES,

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+from rfcs import clock
 from tests.api.conftest import Client, codes, fields
 from tests.factories import person, rfc_in
+from tests.rfcs.test_filetypes import PNG
 
 LINK = {"link": "https://ci.example.org/1"}
 
@@ -53,3 +57,44 @@ def test_stranger_does_not_attest(as_: Client) -> None:
     rfc = rfc_in("implementation")
     answer = as_(person()).post(f"rfcs/{rfc.number}/checklist/documentation_updated/", LINK)
     assert answer.status_code == 403
+
+
+def test_file_closes_an_item_and_stands_among_its_evidence(as_: Client) -> None:
+    rfc, second = rfc_in("implementation"), person()
+    file = BytesIO(PNG)
+    file.name = "run.png"
+    address = f"rfcs/{rfc.number}/checklist/unit_tests_pass/"
+
+    shown = as_(second).post(address, {"file": file, **LINK}, format="multipart").json()
+
+    assert (shown["closed"], shown["state"]) == (True, "done")
+    assert [(piece["link"], piece["file"]["name"], piece["by"]) for piece in shown["pieces"]] == [
+        (LINK["link"], "run.png", second.username)
+    ]
+    more = as_(second).post(address, {"add": True, "attachment": shown["pieces"][0]["file"]["sha256"]}).json()
+    assert len(more["pieces"]) == 2
+    fewer = as_(second).post(address, {"remove": more["pieces"][1]["id"], "reason": "Twice"}).json()
+    assert len(fewer["pieces"]) == 1
+
+
+def test_waiver_is_granted_and_revoked_by_who_may(as_: Client) -> None:
+    rfc, steward = rfc_in("implementation"), person(None, "stewards")
+    address = f"rfcs/{rfc.number}/checklist/unit_tests_pass/"
+    until = (clock.now() + timedelta(days=10)).date().isoformat()
+    said = {"waive": True, "reason": "No runner", "expires": until}
+
+    assert as_(rfc.owner).post(address, said).status_code == 403
+    shown = as_(steward).post(address, said).json()
+    assert (shown["closed"], shown["state"], shown["evidence"]) == (True, "waived", None)
+    assert (shown["waiver"]["by"], shown["waiver"]["expires"]) == (steward.username, until)
+    shown = as_(steward).post(address, {"not_applicable": True, "reason": "No tests there", "expires": until}).json()
+    assert shown["state"] == "not_applicable"
+    shown = as_(steward).post(address, {"revoke": True, "reason": "There is one"}).json()
+    assert (shown["state"], shown["waiver"]) == ("open", None)
+    assert fields(as_(steward).post(address, {"waive": True})) == ["reason", "expires"]
+
+
+def test_two_actions_at_once_are_malformed(as_: Client) -> None:
+    rfc = rfc_in("implementation")
+    answer = as_(rfc.owner).post(f"rfcs/{rfc.number}/checklist/unit_tests_pass/", {"waive": True, "reopen": True})
+    assert answer.status_code == 400

@@ -62,7 +62,7 @@ def tick(page: Page, rfc: RFC, slugs: tuple[str, ...]) -> None:
     for slug in slugs:
         page.goto(f"/rfcs/{rfc.number}/checklist/")
         form = page.locator(f"#{slug}")
-        form.locator("summary").click()
+        form.locator("summary").first.click()
         form.get_by_label("Link to the evidence").fill("https://ci.example.org/runs/1")
         form.get_by_role("button", name="Close the item").click()
         expect(page).to_have_url(re.compile(f"checklist/#{slug}$"))
