@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from rfcs import checklists, clock, events, outbox, revisions
+from rfcs import checklists, clock, events, outbox, revisions, rollback
 from rfcs.models import RFC, PolicyVersion
 from rfcs.states import Kind, Phase
 
@@ -63,11 +63,17 @@ def _begin_again(case: Case, actor: User | None, inputs: Mapping[str, str]) -> N
     case.rfc.policy, case.rfc.approved_digest, case.rfc.approved_revision = None, "", None
 
 
+def _record_outage(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
+    assert actor is not None
+    rollback.record(case.rfc, inputs, by=actor)
+
+
 BEFORE: dict[str, Callable[[Case, User | None, Mapping[str, str]], None]] = {
     "submit": _pin_and_mint,
     "amend": _mint_amendment,
     "approve": _bind_approval,
     "revise": _begin_again,
+    "roll_back": _record_outage,
 }
 
 AFTER: dict[str, Callable[[Case, User | None], None]] = {

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from rfcs import authority, clock, effects, events, limits, watching
+from rfcs import authority, clock, effects, events, limits, rollback, watching
 from rfcs.case import Case
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.guards import Guard
 from rfcs.models import RFC
 from rfcs.states import Authority, State
-from rfcs.table import TABLE, Move
+from rfcs.table import REVERT, TABLE, Move
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -99,8 +99,18 @@ def missing_inputs(move: Move, inputs: Mapping[str, str]) -> tuple[Reason, ...]:
     return tuple(
         not_ready(f"{wanted.field}_missing", wanted.missing, field=wanted.field, who="you")
         for wanted in move.inputs
-        if not inputs.get(wanted.field, "").strip()
+        if wanted.missing and wanted.field not in TOGETHER and not inputs.get(wanted.field, "").strip()
     )
+
+
+TOGETHER = frozenset({REVERT.field})
+"""Inputs that a check of their move asks for: one of several will do."""
+CHECKS: Mapping[str, Callable[[Mapping[str, str]], Iterable[Reason]]] = {"roll_back": rollback.unfit}
+"""What else a move asks of its inputs."""
+
+
+def unfit_inputs(move: Move, inputs: Mapping[str, str]) -> tuple[Reason, ...]:
+    return tuple(CHECKS[move.name](inputs)) if move.name in CHECKS else ()
 
 
 def unstorable_inputs(inputs: Mapping[str, str]) -> tuple[Reason, ...]:
@@ -116,7 +126,12 @@ def require(rfc: RFC, name: str, user: User, inputs: Mapping[str, str]) -> Case:
     """Raise Refused with every reason against this person's making this move now; else the case."""
     case = Case(rfc)
     move = TABLE[name]
-    reasons = (*prospect(case, move, user).reasons, *missing_inputs(move, inputs), *unstorable_inputs(inputs))
+    reasons = (
+        *prospect(case, move, user).reasons,
+        *missing_inputs(move, inputs),
+        *unfit_inputs(move, inputs),
+        *unstorable_inputs(inputs),
+    )
     if reasons:
         raise Refused(*reasons)
     return case

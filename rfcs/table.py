@@ -20,13 +20,21 @@ class Input:
 
     field: str
     label: str
-    missing: str
+    missing: str = ""
+    """Empty for what may be left out, or is asked for together with something else."""
+    kind: str = "text"
+    """How the page asks for it: `text`, `flag` (a box to tick) or `moment` (day and time, UTC)."""
 
 
 REASON = Input("note", "Reason", "Give a reason: it is kept in the record and shown to everyone concerned.")
 NOTE = Input("note", "Note", "Write a note that says what changes and why.")
 REVERT = Input(
     "revert_commit", "Revert commit", "Name the commit that reverts the change, or say that nothing was merged."
+)
+NOTHING_MERGED = Input("nothing_merged", "Nothing was merged, so there is nothing to revert", kind="flag")
+OUTAGE = (
+    Input("outage_start", "Start of the outage, if there was one (UTC)", kind="moment"),
+    Input("outage_end", "End of the outage (UTC)", kind="moment"),
 )
 
 
@@ -134,7 +142,7 @@ TABLE: dict[str, Move] = {
             (State.IMPLEMENTATION, State.POST_IMPLEMENTATION, State.CLOSED),
             State.ROLLED_BACK,
             asked_by=(*STEERING, Authority.ARCHITECTURE),
-            inputs=(REASON, REVERT),
+            inputs=(REASON, REVERT, NOTHING_MERGED, *OUTAGE),
             is_exit=True,
         ),
         Move(

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from governance import documents
 from governance.standing import Outlook
+from rfcs import rollback
 from rfcs.content import LABELS
 from rfcs.errors import Reason
 from rfcs.lifecycle import Prospect
@@ -187,6 +188,7 @@ def _detail(event: Event) -> str:
     said = event.payload
     changed = ", ".join(LABELS.get(name, name).lower() for name in said.get("changed", ()))
     lines = [f"Changed: {changed}." if changed else "", said.get("note", ""), said.get("revert_commit", "")]
+    lines += _rollback(said)
     lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
     lines += [f"Until {said['until']}" if said.get("until") else "", said.get("reply", "")]
     lines += [said.get("link", ""), said.get("file", {}).get("name", ""), said.get("reason", "")]
@@ -198,6 +200,13 @@ def compared(revision: Revision) -> str:
     """What a revision says, as text to compare: its document, then a line for each attached file."""
     files = (f"Attachment: {file.name} ({file.size:,} bytes, {file.sha256})" for file in revision.content.attachments)
     return "\n".join((documents.markdown_of_revision(revision), *files))
+
+
+def _rollback(said: dict[str, Any]) -> list[str]:
+    """What was told with a rollback beside its reason."""
+    nothing = "Nothing was merged." if said.get("nothing_merged") else ""
+    start, end = (rollback.moment(said.get(name, "")) for name in ("outage_start", "outage_end"))
+    return [nothing, f"Outage from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC." if start and end else ""]
 
 
 def diff(old: str, new: str) -> list[dict[str, Any]] | None:

@@ -22,6 +22,7 @@ from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Revision, Thread
 from rfcs.states import STEPS, State
+from rfcs.table import TABLE
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ TABS = (
     ("history", "History", "rfc-history"),
 )
 HISTORY = 100
+INPUTS = tuple(dict.fromkeys(wanted.field for move in TABLE.values() for wanted in move.inputs))
 
 
 def document(request: HttpRequest, number: int) -> HttpResponse:
@@ -100,7 +102,7 @@ def revision(request: HttpRequest, number: int, revision_number: int) -> HttpRes
 def move(request: HttpRequest, number: int) -> HttpResponse:
     """Make a move. A refusal is shown on the page with every reason; what was typed is kept."""
     rfc = rfc_for(request, number)
-    inputs = {key: request.POST[key] for key in ("note", "revert_commit") if request.POST.get(key)}
+    inputs = {key: request.POST[key] for key in INPUTS if request.POST.get(key)}
     try:
         after = moves.make(rfc, request.POST.get("move", ""), by=person(request), inputs=inputs)
     except Refused as refusal:

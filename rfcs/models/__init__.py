@@ -8,6 +8,7 @@ from rfcs.models.ledger import Chain, Event, Message
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.reading import Preference, Watch, Watched
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
+from rfcs.models.rollback import Outage
 from rfcs.models.roster import TeamLead
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Message",
+    "Outage",
     "Package",
     "PolicyVersion",
     "Preference",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -84,6 +86,11 @@ class Outlook(OfRFC):
         return Response(wire.outlook(lifecycle.outlook(self.rfc, self.person)))
 
 
+def _written(value: object) -> str:
+    """An input as the record keeps it: text; a box that is ticked is "yes", a time ISO 8601."""
+    return value.isoformat() if isinstance(value, datetime) else "yes" if value is True else str(value)
+
+
 class Moves(OfRFC):
     @extend_schema(
         summary="Make a move",
@@ -93,5 +100,7 @@ class Moves(OfRFC):
     def post(self, request: Request, number: str) -> Response:
         said = body(shapes.MoveSerializer, request)
         name = said.pop("move")
-        moves.make(self.rfc, name, by=self.person, inputs=said)
+        moves.make(
+            self.rfc, name, by=self.person, inputs={key: _written(value) for key, value in said.items() if value}
+        )
         return Response(wire.rfc(find(number, self.person)))

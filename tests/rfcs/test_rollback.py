@@ -1,0 +1,104 @@
+"""What is said with a rollback, and what is kept of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from governance import moves
+from governance.pages import panels
+from rfcs import clock
+from rfcs.errors import Refused
+from rfcs.models import RFC, Event, Outage
+from tests import factories as f
+from tests.api.conftest import Caller, mint
+
+pytestmark = pytest.mark.django_db
+SHA = "9d1f04c7ab"
+
+
+def roll_back(rfc: RFC, **inputs: str) -> RFC:
+    return moves.make(rfc, "roll_back", by=rfc.owner, inputs={"note": "It lost invoices", **inputs})
+
+
+def hours_ago(hours: int) -> str:
+    return (clock.now() - timedelta(hours=hours)).isoformat()
+
+
+def why_not(**inputs: str) -> list[str]:
+    rfc = f.rfc_in("implementation")
+    with pytest.raises(Refused) as refused:
+        roll_back(rfc, **inputs)
+    assert refused.value.status == 422
+    assert (f.again(rfc).state, Outage.objects.count()) == ("implementation", 0)
+    return [reason.code for reason in refused.value.reasons]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"revert_commit": SHA},
+        {"revert_commit": "A" * 40},
+        {"nothing_merged": "yes"},
+        {"revert_commit": "Nothing was merged"},
+    ],
+)
+def test_a_commit_or_that_nothing_was_merged(said: dict[str, str]) -> None:
+    assert roll_back(f.rfc_in("implementation"), **said).state == "rolled_back"
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ({}, ["revert_commit_missing"]),
+        ({"revert_commit": SHA, "nothing_merged": "yes"}, ["revert_or_nothing"]),
+        ({"revert_commit": "abc123"}, ["no_commit"]),
+        ({"revert_commit": "z" * 12}, ["no_commit"]),
+        ({"revert_commit": "a" * 41}, ["no_commit"]),
+        ({"revert_commit": SHA, "outage_start": "yesterday"}, ["no_time", "outage_half"]),
+        ({"revert_commit": SHA, "outage_end": "2026-01-01T10:00"}, ["outage_half"]),
+        (
+            {"revert_commit": SHA, "outage_start": "2026-01-01T10:00", "outage_end": "2026-01-01T10:00"},
+            ["outage_reversed"],
+        ),
+        (
+            {"revert_commit": SHA, "outage_start": "2026-01-01T10:00", "outage_end": "9998-01-01T10:00"},
+            ["outage_future"],
+        ),
+        ({"revert_commit": SHA, "outage_start": "0001-01-01T00:00+14:00", "outage_end": "x"}, ["no_time", "no_time"]),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_every_reason(said: dict[str, str], codes: list[str]) -> None:
+    assert why_not(**said) == codes
+
+
+def test_an_outage_is_kept_in_utc() -> None:
+    rfc = f.rfc_in("post_implementation")
+
+    roll_back(rfc, revert_commit=SHA, outage_start="2026-01-01T10:00+02:00", outage_end="2026-01-01T09:30")
+
+    outage = Outage.objects.get(rfc=rfc)
+    assert outage.ended_at - outage.started_at == timedelta(hours=1, minutes=30)
+    assert outage.recorded_by == rfc.owner
+    told = Event.objects.get(stream=rfc.stream, kind="move.roll_back")
+    detail = panels.event_row(told)["detail"].splitlines()
+    assert detail[-2:] == [SHA, "Outage from 2026-01-01 08:00 to 2026-01-01 09:30 UTC."]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Outage.objects.all().delete()
+
+
+def test_the_same_through_the_api() -> None:
+    rfc = f.rfc_in("implementation")
+    caller = Caller(mint(rfc.owner))
+    said: dict[str, Any] = {"move": "roll_back", "note": "It lost invoices"}
+
+    half = caller.post(f"rfcs/{rfc.number}/moves/", said | {"nothing_merged": False, "outage_start": hours_ago(3)})
+    assert [reason["code"] for reason in half.json()["reasons"]] == ["revert_commit_missing", "outage_half"]
+    times = {"outage_start": hours_ago(3), "outage_end": hours_ago(1)}
+    done = caller.post(f"rfcs/{rfc.number}/moves/", said | {"nothing_merged": True} | times)
+
+    assert (done.status_code, done.json()["state"]) == (200, "rolled_back")
+    assert Outage.objects.get().ended_at - Outage.objects.get().started_at >= timedelta(hours=1, minutes=59)
