@@ -15,12 +15,23 @@ from governance.pages import (
     queue,
     rfc,
     saved_views,
+    teams,
 )
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("me/away/", away.away, name="away"),
     path("me/away/<int:pk>/end/", away.end, name="away-end"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/new/", teams.create, name="team-create"),
+    path("teams/<str:slug>/", teams.team, name="team"),
+    path("teams/<str:slug>/members/", teams.add, name="team-add"),
+    path("teams/<str:slug>/members/<str:username>/lead/", teams.lead, name="team-lead"),
+    path("teams/<str:slug>/members/<str:username>/remove/", teams.remove, name="team-remove"),
+    path("people/", teams.people_list, name="people"),
+    path("people/invite/", teams.invite, name="person-invite"),
+    path("people/<str:username>/deactivate/", teams.deactivate, name="person-deactivate"),
+    path("people/<str:username>/reactivate/", teams.reactivate, name="person-reactivate"),
     path("help/", help.help_page, name="help"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read_all, name="inbox-read-all"),

@@ -1,0 +1,193 @@
+"""Teams and accounts: stewards change them, every change is an event, and the portal is never without a steward."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from governance import rosters
+from governance.accounts import people
+from governance.api import tokens
+from governance.models import AccessToken
+from rfcs.errors import Refused
+from rfcs.models import Event, TeamLead
+from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS
+from tests.factories import PASSWORD, board, person, rfc_in
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def roster_events() -> list[tuple[str, str]]:
+    rows = Event.objects.filter(stream="roster").order_by("seq").select_related("actor")
+    return [(row.kind, row.actor.username if row.actor else "") for row in rows]
+
+
+def refusal_of(verb, *args, **kwargs) -> tuple[int, str]:
+    with pytest.raises(Refused) as refusal:
+        verb(*args, **kwargs)
+    return refusal.value.status, refusal.value.reasons[0].code
+
+
+def test_adding_and_removing_a_member_is_told_with_before_and_after():
+    steward, ada = person("stu", STEWARDS), person("ada")
+
+    rosters.create("bridge", by=steward)
+    rosters.add("bridge", ada, by=steward)
+    rosters.add("bridge", ada, by=steward)
+    rosters.remove("bridge", ada, by=steward)
+
+    assert roster_events() == [("team.created", "stu"), ("member.added", "stu"), ("member.removed", "stu")]
+    added = Event.objects.get(kind="member.added").payload
+    assert added == {"team": "bridge", "person": "ada", "before": [], "after": ["ada"]}
+
+
+@pytest.mark.parametrize("teams", [(), (ARCHITECTURE,), (AUDITORS,), (AUDITORS, STEWARDS)])
+def test_only_stewards_change_rosters(teams):
+    """Test plan, row 9; an auditor changes nothing, not even as a steward."""
+    person("stu", STEWARDS)
+    by, ada = person("by", *teams), person("ada")
+
+    for verb, args, kwargs in (
+        (rosters.add, (STEWARDS, ada), {}),
+        (rosters.remove, (STEWARDS, ada), {}),
+        (rosters.set_lead, (STEWARDS, ada), {"leads": True}),
+        (rosters.create, ("bridge",), {}),
+        (people.deactivate, (ada,), {}),
+        (people.reactivate, (ada,), {}),
+        (people.invite, ("new", "new@example.org"), {"first": "", "last": ""}),
+    ):
+        assert refusal_of(verb, *args, by=by, **kwargs)[0] == 403
+    assert roster_events() == []
+
+
+def test_last_steward_stays():
+    stu, gone = person("stu", STEWARDS), person("gone", STEWARDS, is_active=False)
+
+    assert refusal_of(rosters.remove, STEWARDS, stu, by=stu) == (409, "last_steward")
+    assert refusal_of(people.deactivate, stu, by=stu) == (409, "last_steward")
+    people.reactivate(gone, by=stu)
+    rosters.remove(STEWARDS, stu, by=stu)
+    assert list(stu.groups.all()) == []
+
+
+def test_change_of_teams_ends_the_sessions_of_that_person():
+    """Test plan, row 32."""
+    steward = person("stu", STEWARDS)
+    ada = person("ada")
+    client = Client()
+    client.post(reverse("login"), {"login": "ada", "password": PASSWORD})
+    rosters.create("bridge", by=steward)
+
+    rosters.add("bridge", ada, by=steward)
+
+    assert client.get(reverse("queue")).status_code == 302
+
+
+def test_deactivation_ends_sessions_and_tokens_at_once():
+    steward, ada = person("stu", STEWARDS), person("ada")
+    client = Client()
+    client.post(reverse("login"), {"login": "ada", "password": PASSWORD})
+    tokens.mint(ada, name="script", scopes=["read"], password_ok=False, life=timedelta(days=1))
+
+    people.deactivate(ada, by=steward)
+
+    assert client.get(reverse("queue")).status_code == 302
+    assert AccessToken.objects.count() == 0
+    assert Event.objects.get(kind="account.deactivated").payload["tokens_ended"] == 1
+
+
+def test_who_leaves_a_team_leads_it_no_more():
+    steward, ada = person("stu", STEWARDS), person("ada", ARCHITECTURE)
+    rosters.set_lead(ARCHITECTURE, ada, by=steward, leads=True)
+
+    rosters.remove(ARCHITECTURE, ada, by=steward)
+
+    assert TeamLead.objects.count() == 0
+    assert refusal_of(rosters.set_lead, ARCHITECTURE, ada, by=steward, leads=True) == (409, "no_member")
+
+
+@pytest.mark.parametrize("slug", ["", "A", "1st", "a b", "a" * 41, "x\0y"])
+def test_short_name_of_a_team_is_checked(slug):
+    assert refusal_of(rosters.create, slug, by=person("stu", STEWARDS)) == (422, "slug")
+
+
+def test_invited_person_chooses_a_password_by_mail_and_comes_in():
+    client = client_of(person("stu", STEWARDS))
+
+    client.post(reverse("person-invite"), {"username": "new", "email": "new@example.org", "first": "N", "last": "Ew"})
+    found = re.search(r"/login/reset/\S+", str(mail.outbox[-1].body))
+    assert found is not None
+    theirs = Client()
+    form = theirs.get(found[0], follow=True).redirect_chain[-1][0]
+    theirs.post(form, {"password1": "a long sentence here", "password2": "a long sentence here"})
+    response = theirs.post(reverse("login"), {"login": "new", "password": "a long sentence here"})
+
+    assert response.status_code == 302
+    assert theirs.get(reverse("queue")).status_code == 200
+
+
+def test_invitation_says_all_that_is_wrong_and_keeps_what_was_typed():
+    person("ada")
+    said = {"username": "ADA", "email": "no address", "first": "Kept", "last": ""}
+
+    response = client_of(person("stu", STEWARDS)).post(reverse("person-invite"), said)
+
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "is taken" in page
+    assert "valid email address" in page
+    assert 'value="Kept"' in page
+
+
+def test_pages_show_the_roster_to_all_and_the_buttons_to_stewards():
+    lead, *_ = board(2)
+    engineer, steward = client_of(person()), client_of(person("stu", STEWARDS))
+    url = reverse("team", args=[ARCHITECTURE])
+
+    seen, managed = engineer.get(url).content.decode(), steward.get(url).content.decode()
+
+    assert lead.get_full_name() in seen
+    assert ("Remove…" in seen, "Remove…" in managed) == (False, True)
+    assert engineer.get(reverse("people")).status_code == 403
+    assert engineer.post(reverse("team-add", args=[ARCHITECTURE]), {"username": "stu"}).status_code == 403
+
+
+def test_removing_says_which_open_reviews_lose_a_seat():
+    members = board(3)
+    rfc = rfc_in("review")
+    client = client_of(person("stu", STEWARDS))
+    url = reverse("team-remove", args=[ARCHITECTURE, members[0].username])
+
+    asked = client.get(url).content.decode()
+    client.post(url)
+
+    assert rfc.number in asked
+    assert not members[0].groups.exists()
+
+
+def test_removing_the_last_member_warns():
+    ada = person("ada", ARCHITECTURE)
+    url = reverse("team-remove", args=[ARCHITECTURE, ada.username])
+
+    assert "cannot pass" in client_of(person("stu", STEWARDS)).get(url).content.decode()
+
+
+def test_list_of_people_costs_the_same_for_few_and_many(django_assert_num_queries, django_assert_max_num_queries):
+    client = client_of(person("stu", STEWARDS))
+    person()
+    with django_assert_max_num_queries(15) as few:
+        client.get(reverse("people"))
+    for _ in range(5):
+        person(None, ARCHITECTURE)
+
+    with django_assert_num_queries(len(few.captured_queries)):
+        client.get(reverse("people"))
