@@ -6,9 +6,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from governance.api.views.attachments import Attachment, Attachments
 from governance.api.views.base import Nowhere
 from governance.api.views.checklist import Checklist, ChecklistItem
+from governance.api.views.discussion import Comments, OneComment, Resolve, Retract, Threads
 from governance.api.views.documents import HTML, PDF, Bundle, CommitMessage, Markdown, SigningKeys
 from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
+from governance.api.views.inbox import Messages, Preferences, ReadMessages, Watching
 from governance.api.views.me import AbsenceEnd, Absences
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
 from governance.api.views.sign_offs import Answer, Override, SignOffs
@@ -33,6 +35,15 @@ urlpatterns = [
     path(f"{ONE}/justification.pdf", PDF.as_view(), name="api-justification-pdf"),
     path(f"{ONE}/bundle.zip", Bundle.as_view(), name="api-bundle"),
     path(f"{ONE}/commit-message", CommitMessage.as_view(), name="api-commit-message"),
+    path(f"{ONE}/threads/", Threads.as_view(), name="api-threads"),
+    path("v1/threads/<int:key>/comments/", Comments.as_view(), name="api-comments"),
+    path("v1/threads/<int:key>/resolve/", Resolve.as_view(), name="api-thread-resolve"),
+    path("v1/comments/<int:key>/", OneComment.as_view(), name="api-comment"),
+    path("v1/comments/<int:key>/retract/", Retract.as_view(), name="api-comment-retract"),
+    path("v1/me/messages/", Messages.as_view(), name="api-messages"),
+    path("v1/me/messages/read/", ReadMessages.as_view(), name="api-messages-read"),
+    path("v1/me/preferences/", Preferences.as_view(), name="api-preferences"),
+    path("v1/me/watching/", Watching.as_view(), name="api-watching"),
     path(f"{ONE}/events/", RFCEvents.as_view(), name="api-rfc-events"),
     path("v1/events/", Events.as_view(), name="api-events"),
     path("v1/signing-keys/", SigningKeys.as_view(), name="api-signing-keys"),
