@@ -11,7 +11,7 @@ from breakwater.breaks.python.reading import Unreadable
 from breakwater.breaks.python.record import Break
 from breakwater.changes import ChangeSet, Side, shown
 from breakwater.config import Config
-from breakwater.findings import NOTICE, WARNING, CannotCheck, Finding, Rule
+from breakwater.findings import WARNING, CannotCheck, Finding, Rule
 from breakwater.globs import matches
 
 
@@ -193,4 +193,4 @@ def finding(found: Break) -> Finding:
         if " " in found.sentence.partition(":")[0]
         else found.sentence
     )
-    return Finding(rule.id, NOTICE if found.noted else rule.level, found.path, found.line, f"{sentence}.")
+    return Finding(rule.id, found.level or rule.level, found.path, found.line, f"{sentence}.")

@@ -43,7 +43,18 @@ class Family:
         return any(pattern.search(path) for path in paths)
 
 
-FAMILIES: tuple[Family, ...] = (Family("PY", "breakwater.breaks.python_api", r"\.py\Z", breaks=True),)
+_MANIFEST = r"(?:\A|/)(?:pyproject\.toml|package\.json|Cargo\.toml)\Z"
+_JSON_SCHEMA = r"\.schema\.json\Z|(?:\A|/)schemas?/.*\.json\Z"
+
+FAMILIES: tuple[Family, ...] = (
+    Family("PY", "breakwater.breaks.python_api", r"\.py\Z", breaks=True),
+    Family("MF", "breakwater.breaks.manifests", _MANIFEST, breaks=True),
+    Family("DJ", "breakwater.breaks.migrations", r"(?:\A|/)migrations/[^/]+\.py\Z", breaks=True),
+    Family("JS", "breakwater.breaks.json_schema", _JSON_SCHEMA, breaks=True),
+    Family("GQ", "breakwater.breaks.graphql_schema", r"\.(?:graphqls?|gql)\Z", breaks=True),
+    Family("SQ", "breakwater.breaks.sql", r"\.sql\Z", breaks=True),
+    Family("EX", "breakwater.breaks.external", breaks=True),
+)
 
 
 def all_rules() -> Iterator[Rule]:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from breakwater.breaks.python.reading import dotted
+from breakwater.breaks.python.reading import dotted, strings
 from breakwater.breaks.python.surface import FunctionNode, Kind, Parameter, Signature
 
 AWAITED = "awaited"
@@ -54,7 +54,13 @@ def _text(node: ast.expr | None) -> str | None:
 
 
 def _keywords(node: FunctionNode) -> Iterator[str]:
-    """Names that the body takes out of its `**` parameter: a parameter in all but the signature."""
+    """Names that the body takes out of its `**` parameter, or that a decorator speaks of (`@renamed("old", "new")`).
+
+    Each is a parameter in all but the signature.
+    """
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call):
+            yield from (word for word in strings(decorator) if word.isidentifier())
     if node.args.kwarg is None:
         return
     bag = node.args.kwarg.arg

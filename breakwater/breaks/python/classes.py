@@ -9,10 +9,20 @@ from breakwater.breaks.python.constructing import constructor, field_names
 from breakwater.breaks.python.record import Break, Sides
 from breakwater.breaks.python.surface import Alias, Attribute, Class, Function, Member
 from breakwater.breaks.python.world import Found, Line, World, builtin_members
+from breakwater.findings import WARNING
 
 _NO_BASE = {"object", "Generic", "Protocol", "ABC", "NamedTuple", "TypedDict"}
+_SAYS_ALL = _NO_BASE | {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "BaseModel", "BaseSettings"}
+"""Classes from elsewhere that bring no members which a class of ours could lose and still have."""
 _CONSTRUCTORS = ("__init__", "__new__")
-_EVERY_CLASS = set(dir(object)) | {"__slots__", "__match_args__", "__annotations__", "__getattr__", "__post_init__"}
+_EVERY_CLASS = set(dir(object)) | {
+    "__slots__",
+    "__match_args__",
+    "__annotations__",
+    "__getattr__",
+    "__post_init__",
+    "__del__",
+}
 _SETTINGS = {"Config", "Meta", "model_config"}
 
 
@@ -36,7 +46,7 @@ def _bases(old: Found, new: Found, before: Line, after: Line, name: str) -> Iter
     for base in sorted(_direct(old, before)):
         last = base.rpartition(".")[2]
         if last not in kept and last not in _NO_BASE and not last.startswith("_"):
-            yield Break("PY007", name, f"{name} no longer inherits from {last}", new.module.path, _line(new))
+            yield Break("PY007", name, f"{name}: no longer inherits from {last}", new.module.path, _line(new))
 
 
 def _direct(found: Found, line: Line) -> set[str]:
@@ -100,7 +110,10 @@ def _member(
     if found is None:
         if not _may_inherit(new, member_name, *lines):
             what = "the method" if isinstance(old.member, Function) else "the attribute"
-            yield Break("PY002", name, f"{what} {name} is gone", new.module.path, _line(new))
+            outside = sorted({base.rpartition(".")[2] for base in lines[1].unknown} - _SAYS_ALL)
+            doubt = f" unless {' or '.join(outside)} has it" if outside else ""
+            level = WARNING if outside else ""
+            yield Break("PY002", name, f"{what} {name} is gone{doubt}", new.module.path, _line(new), level)
         return
     match old.member, found.member:
         case Function(), Function():
@@ -111,10 +124,10 @@ def _member(
             yield from _attribute(old.member, found.member, name, new)
         case Function(), Attribute():
             if not old.member.is_property and _is_plain(found.member):
-                yield Break("PY008", name, f"{name} was a method and is a value", new.module.path, found.member.line)
+                yield Break("PY008", name, f"{name}: was a method and is a value", new.module.path, found.member.line)
         case Attribute(), Function():
             if not found.member.is_property and _is_plain(old.member):
-                yield Break("PY008", name, f"{name} was a value and is a method", new.module.path, found.member.line)
+                yield Break("PY008", name, f"{name}: was a value and is a method", new.module.path, found.member.line)
 
 
 def _is_plain(attribute: Attribute) -> bool:
@@ -126,11 +139,15 @@ def _may_inherit(new: Found, name: str, before: Line, after: Line) -> bool:
     """Whether a class that cannot be read, or a built-in one, may give the member."""
     if after.unknown - before.unknown or name in builtin_members(after.names):
         return True
-    return any("__getattr__" in level.member.members for level in after.classes if isinstance(level.member, Class))
+    return _makes_members(after) and not _makes_members(before)
+
+
+def _makes_members(line: Line) -> bool:
+    return any("__getattr__" in level.member.members for level in line.classes if isinstance(level.member, Class))
 
 
 def _attribute(old: Attribute, new: Attribute, name: str, at: Found) -> Iterator[Break]:
     one = ast.unparse(old.annotation) if old.annotation else None
     other = ast.unparse(new.annotation) if new.annotation else None
     if not widens(one, other) and not widens(other, one):
-        yield Break("PY022", name, f"{name} is {other} instead of {one}", at.module.path, new.line)
+        yield Break("PY022", name, f"{name}: is {other} instead of {one}", at.module.path, new.line)

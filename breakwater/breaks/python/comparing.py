@@ -30,9 +30,17 @@ def is_public(module: Module, name: str, member: Member | Module) -> bool:
         return False
     if module.exports is not None:
         return name in module.exports
-    if name.startswith("_"):
+    if name.startswith("_") or _is_scaffolding(name, member):
         return False
     return not isinstance(member, Alias) or is_re_export(module, member)
+
+
+def _is_scaffolding(name: str, member: Member | Module) -> bool:
+    """Loggers and type variables: what a module keeps for itself without an underscore."""
+    if not isinstance(member, Attribute):
+        return False
+    made = dotted(member.value).rpartition(".")[2] if isinstance(member.value, ast.Call) else ""
+    return name.lower() in ("logger", "log") or made in ("TypeVar", "ParamSpec", "TypeVarTuple", "getLogger")
 
 
 def is_re_export(module: Module, alias: Alias) -> bool:
@@ -49,7 +57,7 @@ def _gone(sides: Sides, old: Module, new: Module, name: str, member: Member) -> 
     if new.is_package and sides.new.exists(f"{new.name}.{name}"):
         return
     if isinstance(member, Alias):
-        yield Break("PY011", f"{old.name}.{name}", f"{old.name} no longer offers {name}", new.path)
+        yield Break("PY011", f"{old.name}.{name}", f"the re-export {old.name}.{name} is gone", new.path)
     else:
         yield Break("PY002", f"{old.name}.{name}", f"{_noun(member)} {old.name}.{name} is gone", new.path)
 
@@ -65,7 +73,7 @@ def _exports(old: Module, new: Module, after: set[str]) -> Iterator[Break]:
         return
     for name in dict.fromkeys(old.exports):
         if name not in new.exports and name in after:
-            yield Break("PY009", f"{old.name}.{name}", f"__all__ of {old.name} no longer lists {name}", new.path)
+            yield Break("PY009", f"{old.name}.{name}", f"{old.name}.{name}: __all__ no longer lists it", new.path)
 
 
 def _served(old: Module, new: Module, after: dict[str, Member]) -> Iterator[Break]:
@@ -119,7 +127,7 @@ def _kinds(old: Found, new: Found, name: str) -> Iterator[Break]:
         return
     if isinstance(old.member, Function) and isinstance(new.member, Class):
         return
-    sentence = f"{name} was {_kind(old.member)} and is {_kind(new.member)}"
+    sentence = f"{name}: was {_kind(old.member)} and is {_kind(new.member)}"
     yield Break("PY008", name, sentence, new.module.path, getattr(new.member, "line", 0))
 
 
@@ -147,7 +155,7 @@ def _values(sides: Sides, old: Found, new: Found, name: str) -> Iterator[Break]:
     if last.isupper() and last != "VERSION" and _is_constant(before.value) and _is_constant(after.value):
         was, now = _text(before.value), _text(after.value)
         if was != now:
-            yield Break("PY021", name, f"{name} is {now} instead of {was}", new.module.path, after.line)
+            yield Break("PY021", name, f"{name}: is {now} instead of {was}", new.module.path, after.line)
 
 
 def _is_constant(node: ast.expr | None) -> bool:

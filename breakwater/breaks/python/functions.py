@@ -9,6 +9,7 @@ from breakwater.breaks.python.record import Break, Sides
 from breakwater.breaks.python.signatures import Difference
 from breakwater.breaks.python.surface import Class, Function, FunctionNode, Kind, Parameter, Signature
 from breakwater.breaks.python.world import Found
+from breakwater.findings import NOTICE
 
 _BUILT_IN = {"str", "bytes", "int", "float", "bool", "list", "dict", "set", "frozenset", "tuple", "None"}
 _HOOKED = ("Base", "Abstract")
@@ -21,8 +22,8 @@ def breaks(sides: Sides, old: Found, new: Found, name: str) -> Iterator[Break]:
     assert isinstance(before, Function)
     assert isinstance(after, Function)
 
-    def at(rule: str, sentence: str, *, noted: bool = False) -> Break:
-        return Break(rule, name, f"{name}: {sentence}", new.module.path, after.line, noted)
+    def at(rule: str, sentence: str, level: str = "") -> Break:
+        return Break(rule, name, f"{name}: {sentence}", new.module.path, after.line, level)
 
     if old.owner and before.is_property != after.is_property:
         kinds = ("a property", "a method") if before.is_property else ("a method", "a property")
@@ -35,6 +36,8 @@ def breaks(sides: Sides, old: Found, new: Found, name: str) -> Iterator[Break]:
     if old.owner and before.binding != "method" and after.binding == "method":
         yield at("PY008", f"was a {before.binding} and needs an instance now")
         return
+    if before.is_command or after.is_command:
+        return
     seen = set()
     for difference in _differences(before, after, bound=bool(old.owner)):
         if difference not in seen:
@@ -46,7 +49,7 @@ def breaks(sides: Sides, old: Found, new: Found, name: str) -> Iterator[Break]:
         hooked = _is_hooked(old.owner, before)
         for parameter in _additions(before, after):
             sentence = f"a method that overrides it must take the new parameter {parameter.name} too"
-            yield at("PY023", sentence, noted=not hooked)
+            yield at("PY023", sentence, "" if hooked else NOTICE)
 
 
 def _differences(old: Function, new: Function, *, bound: bool) -> list[Difference]:

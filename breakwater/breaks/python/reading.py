@@ -25,7 +25,7 @@ def read(text: str, *, name: str, path: str, is_package: bool = False) -> Module
     module.stars = tuple(reader.stars)
     module.dynamic = "__getattr__" in module.members or reader.dynamic
     if module.dynamic:
-        module.words = frozenset(_strings(tree))
+        module.words = frozenset(strings(tree))
         module.served = frozenset(_served(module.members.get("__getattr__")))
     return module
 
@@ -71,6 +71,8 @@ class _Reader:
             self.statement(statement, branch=branch, typing_only=typing_only)
 
     def statement(self, node: ast.stmt, *, branch: bool, typing_only: bool) -> None:
+        if typing_only and isinstance(node, FunctionNode | ast.ClassDef | ast.Assign | ast.AnnAssign):
+            return  # not there at run time
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.function(node, branch=branch)
@@ -240,7 +242,7 @@ def _on_self(node: ast.ClassDef) -> Iterator[Attribute]:
                 yield Attribute(inner.attr, inner.lineno, on_self=True)
 
 
-def _strings(tree: ast.AST) -> Iterator[str]:
+def strings(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -252,4 +254,4 @@ def _served(member: Member | None) -> Iterator[str]:
         return
     for node in ast.walk(member.nodes[0]):
         if isinstance(node, ast.Compare):
-            yield from (word for side in node.comparators for word in _strings(side) if word.isidentifier())
+            yield from (word for side in node.comparators for word in strings(side) if word.isidentifier())

@@ -14,8 +14,8 @@ class Break:
     sentence: str
     path: str
     line: int = 0
-    noted: bool = False
-    """Worth a notice only."""
+    level: str = ""
+    """Another level than the rule's own: a warning for what is likely but not sure, a notice for what is minor."""
 
 
 @dataclass(frozen=True, slots=True)

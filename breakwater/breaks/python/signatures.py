@@ -66,18 +66,19 @@ def _removed(old: Signature, new: Signature, renamed: dict[str, str]) -> Iterato
             if not new.variadic(parameter.kind) and not _spelled_out(parameter.kind, old, new):
                 yield Difference("PY003", f"no longer takes {parameter.kind.value}{parameter.name}")
         elif parameter.name in renamed:
-            if parameter.kind is not Kind.POSITIONAL_ONLY and not new.variadic(Kind.STAR_STAR):
+            taken = new.variadic(Kind.STAR_STAR) or parameter.name in new.keywords
+            if parameter.kind is not Kind.POSITIONAL_ONLY and not taken:
                 yield Difference("PY003", f"the parameter {parameter.name} is now called {renamed[parameter.name]}")
         elif parameter.name not in swallowed:
             yield Difference("PY003", f"the parameter {parameter.name} is gone")
     known = new.keywords | {p.name for p in new.parameters} | {p.name for p in old.parameters}
     for keyword in sorted(old.keywords - known):
         if not keyword.startswith("_"):
-            yield Difference("PY003", f"the keyword {keyword} is no longer taken from **{_bag(old)}")
+            yield Difference("PY003", f"the keyword {keyword} is no longer taken{_bag(old)}")
 
 
 def _bag(signature: Signature) -> str:
-    return next((p.name for p in signature.parameters if p.kind is Kind.STAR_STAR), "kwargs")
+    return next((f" from **{p.name}" for p in signature.parameters if p.kind is Kind.STAR_STAR), "")
 
 
 def _spelled_out(kind: Kind, old: Signature, new: Signature) -> bool:
@@ -92,7 +93,7 @@ def _swallowed(old: Signature, new: Signature) -> set[str]:
     """Parameters that the new `*` and `**` take in, so that old calls still fit."""
     star, stars = new.variadic(Kind.STAR), new.variadic(Kind.STAR_STAR)
     fits = {Kind.KEYWORD_ONLY: stars, Kind.POSITIONAL_ONLY: star, Kind.EITHER: star and stars}
-    named = {p.name for p in old.parameters if stars and p.name in new.keywords}
+    named = {p.name for p in old.parameters if p.name in new.keywords}
     return {p.name for p in old.parameters if fits.get(p.kind)} | named
 
 

@@ -5,6 +5,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+FRAMEWORK_CALLS = frozenset(
+    {
+        "command",
+        "group",
+        "callback",
+        "option",
+        "argument",
+        "route",
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "websocket",
+    }
+    | {"exception_handler", "fixture", "errorhandler", "on_event", "tool", "resource", "prompt"}
+)
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -76,6 +93,11 @@ class Function:
     @property
     def is_property(self) -> bool:
         return any(name.rpartition(".")[2].endswith(("property", "Property")) for name in self.decorators)
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a framework calls it (a command line, a route), so that its parameters are nobody's arguments."""
+        return any("." in name and name.rpartition(".")[2] in FRAMEWORK_CALLS for name in self.decorators)
 
     @property
     def binding(self) -> str:

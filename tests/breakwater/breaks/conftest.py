@@ -6,6 +6,7 @@ import pytest
 
 from breakwater.breaks.python import packages
 from breakwater.breaks.python.record import Break
+from breakwater.findings import NOTICE
 
 
 class Texts:
@@ -40,6 +41,8 @@ def found():
         trees = (
             {"shop/api.py": side, "shop/__init__.py": ""} if isinstance(side, str) else side for side in (old, new)
         )
-        return {(item.rule, item.name.removeprefix("shop.api.")) for item in python_breaks(*trees) if not item.noted}
+        return {
+            (item.rule, item.name.removeprefix("shop.api.")) for item in python_breaks(*trees) if item.level != NOTICE
+        }
 
     return look

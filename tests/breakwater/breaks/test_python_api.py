@@ -8,7 +8,7 @@ import pytest
 from breakwater import changes, rules
 from breakwater.breaks import python_api
 from breakwater.config import Config
-from breakwater.findings import NOTICE
+from breakwater.findings import NOTICE, WARNING
 from breakwater.git import Repository
 
 
@@ -139,6 +139,15 @@ def test_optional_parameter_of_an_ordinary_method_is_a_notice(scratch):
     scratch.stage({"shop/a.py": "class C:\n    def f(self, a=1):\n        return 1\n"})
 
     assert [(f.rule, f.level) for f in scratch.check(python_api)[0]] == [("PY023", NOTICE)]
+
+
+def test_member_that_a_base_from_elsewhere_may_have_is_a_warning(scratch):
+    scratch.commit({"shop/__init__.py": "", "shop/a.py": "from x import B\n\nclass C(B):\n    def f(self): ...\n"})
+    scratch.stage({"shop/a.py": "from x import B\n\nclass C(B): ...\n"})
+
+    [finding], _ = scratch.check(python_api)
+
+    assert (finding.level, finding.message) == (WARNING, "The method shop.a.C.f is gone unless B has it.")
 
 
 def test_every_rule_of_python_is_registered():

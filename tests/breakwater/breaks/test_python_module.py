@@ -54,6 +54,11 @@ BREAKS = {
         "class C:\n def f(self): ...",
         {("PY003", "C.f")},
     ),
+    "old name no longer taken by a decorator": (
+        "@deprecate_renamed_parameter('old', 'new')\ndef f(new=1): ...",
+        "def f(new=1): ...",
+        {("PY003", "f")},
+    ),
     # PY004
     "required added": ("def f(a): ...", "def f(a, b): ...", {("PY004", "f")}),
     "required keyword added": ("def f(a): ...", "def f(a, *, b): ...", {("PY004", "f")}),
@@ -155,6 +160,21 @@ def test_break_found(found, case):
 
 
 FINE = {
+    "renamed under a decorator": (
+        "def f(old=1): ...",
+        "@deprecate_renamed_parameter('old', 'new')\ndef f(new=1): ...",
+    ),
+    "class for type checkers removed": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n class C: ...\n X = int\nx = 1",
+        "x = 1",
+    ),
+    "command's parameters": (
+        "@click.command()\ndef f(a): ...\n@app.get('/')\ndef g(a): ...",
+        "@click.command()\ndef f(b): ...\n@app.get('/')\ndef g(): ...",
+    ),
+    "logger removed": ("import logging\nlogger = logging.getLogger()\nLOG = logger", "LOG = 1"),
+    "type variable removed": ("T = TypeVar('T')", "x = 1"),
+    "finaliser removed": ("class C:\n def __del__(self): ...", "class C: ..."),
     "same": ("def f(a): ...", "def f(a):\n  return a"),
     "private function removed": ("def _f(): ...", "x = 1"),
     "private method removed": ("class C:\n def _f(self): ...", "class C: ..."),
