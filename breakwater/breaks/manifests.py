@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from breakwater.breaks.python.places import PRIVATE
 from breakwater.breaks.python_api import RULES as PYTHON_RULES
 from breakwater.changes import ChangeSet, shown
 from breakwater.config import Config
@@ -66,6 +67,20 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 _BY_ID = {rule.id: rule for rule in (*RULES, *PYTHON_RULES)}
+_OWN_EXTRAS = {
+    "test",
+    "tests",
+    "testing",
+    "dev",
+    "develop",
+    "development",
+    "lint",
+    "docs",
+    "doc",
+    "typing",
+    "type-check",
+}
+"""Extras for those who work on the package itself."""
 _FLOOR = re.compile(r"(?:>=?|~=?|\^|==|=)\s*v?(\d+(?:\.\d+)*)|^\s*v?(\d+(?:\.\d+)*)")
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;@]*)")
 
@@ -95,6 +110,8 @@ def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
         path = change.old_path
         if path is None or path.rpartition("/")[2] not in NAMES or change_set.old.root is None:
             continue
+        if any(folder in PRIVATE for folder in path.split("/")[:-1]):
+            continue  # an example or a test depends on others; nobody depends on it
         try:
             yield from _compared(change_set, path, change.new_path)
         except Broken as error:
@@ -196,7 +213,7 @@ def pyproject(text: str) -> Promise:
     dependencies = dict(_requirements(lines if isinstance(lines, list) else []))
     python = _table(poetry, "dependencies").get("python")
     poetry_needs = {_plain(k): _poetry_version(v) for k, v in _table(poetry, "dependencies").items() if k != "python"}
-    extras = {**_table(project, "optional-dependencies"), **_table(poetry, "extras")}
+    extras = {**_table(project, "optional-dependencies"), **_table(poetry, "extras")}.keys() - _OWN_EXTRAS
     scripts = {**_table(project, "scripts"), **_table(project, "gui-scripts"), **_table(poetry, "scripts")}
     groups = {**_table(project, "entry-points"), **_table(poetry, "plugins")}
     return Promise(

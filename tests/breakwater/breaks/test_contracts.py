@@ -41,6 +41,7 @@ MANIFESTS = {
     "name spelled anew": (PYPROJECT.replace('"shop"', '"a_b"'), PYPROJECT.replace('"shop"', '"A-b"'), []),
     "removed": (PYPROJECT, None, [("MF004", 0)]),
     "extra removed": (PYPROJECT + "[project.optional-dependencies]\nx = []\n", PYPROJECT, [("MF003", 0)]),
+    "extra of developers removed": (PYPROJECT + "[project.optional-dependencies]\ntest = []\n", PYPROJECT, []),
     "script removed": (PYPROJECT + '[project.scripts]\nx = "a:b"\n', PYPROJECT, [("MF003", 0)]),
     "entry point removed": (PYPROJECT + '[project.entry-points.p]\nx = "a:b"\n', PYPROJECT, [("PY012", 0)]),
     "poetry": (
@@ -56,6 +57,10 @@ def test_pyproject(scratch, case):
     old, new, expected = MANIFESTS[case]
 
     assert found(scratch, manifests, "libs/shop/pyproject.toml", old, new) == (expected, [])
+
+
+def test_manifest_of_an_example_is_left_out(scratch):
+    assert found(scratch, manifests, "shop/examples/a/pyproject.toml", PYPROJECT, None) == ([], [])
 
 
 def test_package_json(scratch):
