@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from approvals.clocks import local_day
 from approvals.models import Absence
 from rfcs import clock, events
 from rfcs.errors import Reason, Refused, not_ready
@@ -14,6 +13,7 @@ from rfcs.events import attempt
 from rfcs.limits import unstorable
 from rfcs.models import PolicyVersion
 from rfcs.policy import Calendar
+from rfcs.working_time import local_day
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from approvals.clocks import after_working_time, working_time_between
 from approvals.standing import Standing
 from rfcs import clock, events
+from rfcs.working_time import after_working_time, working_time_between
 
 
 def keep(standing: Standing, *, ended_at: datetime | None = None) -> None:

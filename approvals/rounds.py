@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from approvals import notices, pausing, replies, signing
-from approvals.clocks import after_working_days, end_of
 from approvals.models import RequiredTeam, Round, Seat, SignOff
 from approvals.positions import Outcome, ReplyKind
 from approvals.requirements import required_teams
@@ -24,6 +23,7 @@ from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.states import Authority
 from rfcs.table import TABLE
+from rfcs.working_time import after_working_days, end_of
 
 OUTCOMES = {"recall": Outcome.RECALLED, "withdraw": Outcome.WITHDRAWN}
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from approvals.clocks import last_day, local_day
 from approvals.models import Round, SignOff
 from approvals.positions import Outcome, Position
 from approvals.standing import Standing
@@ -17,6 +16,7 @@ from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.limits import unstorable
 from rfcs.states import team_name
 from rfcs.teams import teams_of
+from rfcs.working_time import last_day, local_day
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

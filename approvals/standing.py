@@ -12,7 +12,6 @@ from django.contrib.auth.models import Group, User
 
 from approvals import tally
 from approvals.absences import away
-from approvals.clocks import end_of, local_day
 from approvals.models import Reply, RequiredTeam, Round, SignOff
 from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.tally import Ballot, Tally, Verdict
@@ -20,6 +19,7 @@ from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC
 from rfcs.states import team_name
+from rfcs.working_time import end_of, local_day
 
 DECIDING = (RoundKind.REVIEW, RoundKind.AUTHORISATION)
 

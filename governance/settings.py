@@ -118,6 +118,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "rfcs.tasks.deliver", "schedule": SWEEP_SECONDS},
     "attachments": {"task": "rfcs.tasks.clear_attachments", "schedule": 3600.0},
     "exports": {"task": "governance.tasks.make_exports", "schedule": SWEEP_SECONDS},
+    "acknowledgements": {"task": "rfcs.tasks.lapse", "schedule": SWEEP_SECONDS},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
@@ -185,6 +186,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ItemStateEnum": "governance.api.checklist_shapes.ITEM_STATES",
         "StateEnum": "rfcs.states.State",
+        "AcknowledgedEnum": "rfcs.states.Acknowledged",
     },
 }
 

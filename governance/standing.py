@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from approvals.standing import Concern, Standing, open_round
 from approvals.standings import standings_of
 from rfcs import lifecycle
+from rfcs.acknowledgements import waiting_of
 from rfcs.case import Case
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC
+from rfcs.models import RFC, Acknowledgement
+from rfcs.owners import owners_of
 from rfcs.states import State
 from rfcs.teams import display_name
 
@@ -30,6 +32,10 @@ NEXT = {
 """The way forward from each open state: its move, and what its next person does."""
 
 
+MOST_NAMED = 3
+"""Packages that a turn names; it counts the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Who is waited for, for what, until when (UTC)."""
@@ -41,13 +47,29 @@ class Turn:
 
 def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...]:
     """Everyone whose turn it is, by name; nobody once the RFC has ended. `standing`: of its open round, if read."""
+    if standing is None and rfc.state == State.REVIEW and (round_ := open_round(rfc)):
+        standing = Standing(round_, Case(rfc))
+    return _turns(rfc, standing, waiting_of([rfc]).get(rfc.pk, []))
+
+
+def _turns(rfc: RFC, standing: Standing | None, asked: Iterable[Acknowledgement]) -> tuple[Turn, ...]:
     if rfc.state not in NEXT:
         return ()
+    owners = tuple(_of_owners(asked))
     if rfc.state != State.REVIEW:
-        return (Turn(display_name(rfc.owner), NEXT[State(rfc.state)][1]),)
-    if standing is None and (round_ := open_round(rfc)):
-        standing = Standing(round_, Case(rfc))
-    return _in_review(rfc, standing) if standing else ()
+        return (*owners, Turn(display_name(rfc.owner), NEXT[State(rfc.state)][1]))
+    return (*owners, *(_in_review(rfc, standing) if standing else ()))
+
+
+def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:
+    """Package owners who are waited for; packages of the same owners together."""
+    together: dict[tuple[str, datetime], list[str]] = {}
+    for row in asked:
+        names = ", ".join(display_name(owner) for owner in owners_of(row.package))
+        together.setdefault((names or "A steward", row.due_at), []).append(row.path)
+    for (names, due), paths in together.items():
+        more = f" and {len(paths) - MOST_NAMED} more packages" if len(paths) > MOST_NAMED else ""
+        yield Turn(names, f"Acknowledge the change of {', '.join(paths[:MOST_NAMED])}{more}.", due)
 
 
 def _in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
@@ -90,13 +112,8 @@ def turns_of(rfcs: Iterable[RFC], *, standings: Mapping[int, Standing] | None = 
     rows = list(rfcs)
     if standings is None:
         standings = standings_of(rfc.pk for rfc in rows if rfc.state == State.REVIEW)
-    return {rfc.pk: _turns(rfc, standings.get(rfc.pk)) for rfc in rows}
-
-
-def _turns(rfc: RFC, standing: Standing | None) -> tuple[Turn, ...]:
-    if rfc.state == State.REVIEW:
-        return _in_review(rfc, standing) if standing else ()
-    return waiting_on(rfc)
+    asked = waiting_of(rows)
+    return {rfc.pk: _turns(rfc, standings.get(rfc.pk), asked.get(rfc.pk, [])) for rfc in rows}
 
 
 @dataclass(frozen=True, slots=True)

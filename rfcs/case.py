@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from breakwater.justification import Problem, problems
-from rfcs import digests
+from rfcs import clock, digests
+from rfcs.acknowledgements import Standing, standings
 from rfcs.checklists import ItemStatus, statuses
+from rfcs.clashes import Clash, clashes_of
 from rfcs.content import Content, changed_fields
-from rfcs.models import RFC, Revision
+from rfcs.freezes import Freeze, about
+from rfcs.models import RFC, PolicyVersion, Revision
 from rfcs.policy import Policy
+from rfcs.risk import Assessment, assess
 from rfcs.states import MINTING, Phase, State
 
 
@@ -73,6 +79,38 @@ class Case:
     @property
     def mints_on_save(self) -> bool:
         return self.rfc.state in MINTING
+
+    @cached_property
+    def risk(self) -> Assessment:
+        """The score of the change with all that it is made of."""
+        severities = (package.severity for package in self.content.packages)
+        return assess(self.content.risk, severities, self.policy.risk)
+
+    @cached_property
+    def clashes(self) -> tuple[Clash, ...]:
+        """Other RFCs on their way that meet this one."""
+        return clashes_of(self.rfc, self.content.paths)
+
+    @cached_property
+    def freezes(self) -> tuple[Freeze, ...]:
+        """The freeze windows of the policy in force that concern these packages and are not over."""
+        found = about(PolicyVersion.current().policy.freezes, self.content.paths)
+        return tuple(freeze for freeze in found if freeze.last >= self.today)
+
+    @cached_property
+    def overridden(self) -> frozenset[str]:
+        """Keys of the freeze windows in spite of which a steward lets this RFC start."""
+        return frozenset(self.rfc.freeze_overrides.values_list("freeze", flat=True))
+
+    @cached_property
+    def today(self) -> date:
+        """The day of the office."""
+        return clock.now().astimezone(ZoneInfo(self.policy.calendar.zone)).date()
+
+    @cached_property
+    def acknowledgements(self) -> tuple[Standing, ...]:
+        """What the owners of each package say, in the order of the packages."""
+        return standings(self.rfc, self.content.paths)
 
     @cached_property
     def statuses(self) -> tuple[ItemStatus, ...]:

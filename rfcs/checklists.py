@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from rfcs import clock
-from rfcs.guards import packages_assessed, rollback_in_steps, testing_defined
+from rfcs.guards import Guard, no_objection, owners_answered, packages_assessed, rollback_in_steps, testing_defined
 from rfcs.models import RFC, ChecklistItem, Evidence, Message, Waiver
 from rfcs.policy import Item
 from rfcs.states import Kind, Phase, State, WaiverKind
@@ -139,13 +139,13 @@ def _notified(case: Case) -> str:
     return f"{waiting} messages to package owners are not delivered yet." if waiting else ""
 
 
-def _guarded(guard: object) -> Callable[[Case], str]:
-    return lambda case: _first([reason.message for reason in guard.reasons(case)])  # type: ignore[attr-defined]
+def _guarded(*guards: Guard) -> Callable[[Case], str]:
+    return lambda case: _first([reason.message for guard in guards for reason in guard.reasons(case)])
 
 
 AUTOMATIC: dict[str, Callable[[Case], str]] = {
     "rfc_approved": _approved,
-    "impact_assessed": _guarded(packages_assessed),
+    "impact_assessed": _guarded(packages_assessed, no_objection, owners_answered),
     "justification_created": _document,
     "rollback_documented": _guarded(rollback_in_steps),
     "testing_defined": _guarded(testing_defined),

@@ -46,6 +46,7 @@ LABELS = {
     "testing_integration": "Integration tests",
     "testing_performance": "Performance impact",
     "timeline": "Timeline",
+    "risk": "Risk",
     "attachments": "Attachments",
 }
 """What the pages call each field."""
@@ -83,11 +84,13 @@ class Content:
     """Every field of the document plus title, scenario, flags, issue reference and attached files. Dates are days.
 
     `answers` keeps what was ever answered, by slug of the question; those of the chosen scenario count.
+    `risk` holds the choices of the risk questionnaire (rfcs/risk.py).
     """
 
     title: str = ""
     scenario: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    risk: Mapping[str, str] = field(default_factory=dict)
     touches_security: bool = False
     embargoed: bool = False
     issue: str = ""
@@ -106,6 +109,7 @@ class Content:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", MappingProxyType(dict(self.answers)))
+        object.__setattr__(self, "risk", MappingProxyType({slug: said for slug, said in self.risk.items() if said}))
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
@@ -120,7 +124,7 @@ class Content:
     def json(self) -> dict[str, Any]:
         """As stored: dates as ISO strings, packages as objects."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain["answers"] = dict(self.answers)
+        plain |= {"answers": dict(self.answers), "risk": dict(self.risk)}
         plain["packages"] = [asdict(package) for package in self.packages]
         plain["attachments"] = [asdict(attached) for attached in self.attachments]
         plain["timeline"] = {phase: _period(getattr(self.timeline, phase)) for phase in PHASES}
@@ -156,6 +160,14 @@ class Content:
     @property
     def paths(self) -> tuple[str, ...]:
         return tuple(package.path for package in self.packages)
+
+    @property
+    def window(self) -> tuple[date | None, date | None]:
+        """The first and the last day of the timeline."""
+        periods = [getattr(self.timeline, phase) for phase in PHASES]
+        starts = [period.start for period in periods if period.start]
+        ends = [period.end for period in periods if period.end]
+        return min(starts, default=None), max(ends, default=None)
 
     @property
     def needs_security(self) -> bool:

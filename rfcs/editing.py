@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rfcs import clock, events, limits, revisions
+from rfcs import asking, clock, events, limits, revisions
 from rfcs.authority import require_writer
 from rfcs.case import Case
 from rfcs.content import Content
@@ -67,6 +67,8 @@ def save(rfc: RFC, *, by: User, version: int, content: Content, note: str = "") 
             revisions.mint(row, by=by, note=note)
             row.updated_at = clock.now()
             row.save()
+        if row.state in MINTING - {State.DRAFT}:
+            asking.ask(row)
     return row
 
 

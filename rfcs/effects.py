@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from rfcs import checklists, clock, events, outbox, revisions, rollback
+from rfcs import asking, checklists, clock, events, outbox, revisions, rollback
 from rfcs.models import RFC, PolicyVersion
 from rfcs.states import Kind, Phase
 
@@ -77,6 +77,8 @@ BEFORE: dict[str, Callable[[Case, User | None, Mapping[str, str]], None]] = {
 }
 
 AFTER: dict[str, Callable[[Case, User | None], None]] = {
+    "submit": lambda case, actor: asking.ask(case.rfc),
+    "amend": lambda case, actor: asking.ask(case.rfc),
     "approve": lambda case, actor: checklists.open_phase(case.rfc, Phase.PRE),
     "start": lambda case, actor: checklists.open_phase(case.rfc, Phase.IMPLEMENTATION),
     "finish": lambda case, actor: _finish(case),

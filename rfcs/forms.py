@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from breakwater.justification import Period, Timeline
-from rfcs import limits, scenarios
+from rfcs import limits, risk, scenarios
 from rfcs.content import LABELS, PHASES, TEXTS, Content, Package
 from rfcs.errors import Reason
 from rfcs.paths import LONGEST, MOST_PACKAGES, normal_path, path_problem
@@ -48,6 +48,12 @@ SECTIONS = (
         "Impact assessment",
         "Say “None” where a kind of change does not occur.",
         ("api_changes", "data_changes", "behavioral_changes"),
+    ),
+    Section(
+        "risk",
+        "Risk",
+        "What can go wrong, and how soon it is mended. The score and all it is made of stand on the Impact page.",
+        tuple(f"risk.{slug}" for slug in risk.SLUGS),
     ),
     Section(
         "justification",
@@ -113,9 +119,15 @@ def _answer(question: scenarios.Question) -> forms.CharField:
     )
 
 
+def _choice(question: risk.Question) -> forms.ChoiceField:
+    choices = [("", "Choose…"), *((value, label) for value, label, _ in question.options)]
+    return forms.ChoiceField(label=question.label, required=False, choices=choices, help_text=question.help)
+
+
+_RISK = {f"risk.{question.slug}": _choice(question) for question in risk.QUESTIONS}
 _ANSWERS = {f"answers.{asked.slug}": _answer(asked) for row in scenarios.QUESTIONS.values() for asked in row}
-AnswersForm: type[forms.Form] = type("AnswersForm", (forms.Form,), dict(_ANSWERS))
-"""The questions of all scenarios; the page shows those of the chosen one."""
+AnswersForm: type[forms.Form] = type("AnswersForm", (forms.Form,), _ANSWERS | _RISK)
+"""The questions of all scenarios, of which the page shows those of the chosen one, and those about the risk."""
 
 
 class ContentForm(AnswersForm):  # type: ignore[valid-type,misc] # made of the table of questions
@@ -167,6 +179,9 @@ class ContentForm(AnswersForm):  # type: ignore[valid-type,misc] # made of the t
     def timeline(self) -> Timeline:
         data = self.cleaned_data
         return Timeline(**{p: Period(data.get(f"{p}_start"), data.get(f"{p}_end")) for p in PHASES})
+
+    def risk(self) -> dict[str, str]:
+        return {slug: self.cleaned_data.get(f"risk.{slug}", "") for slug in risk.SLUGS}
 
     def answers(self) -> dict[str, str]:
         """Every answer that was typed, also under a scenario that is not chosen: none is lost."""
@@ -283,6 +298,7 @@ class RFCForm:
             title=data["title"].strip(),
             issue=data["issue"].strip(),
             answers=self.fields.answers(),
+            risk=self.fields.risk(),
             packages=self.packages.packages(),
             timeline=self.fields.timeline(),
             **plain,
@@ -310,6 +326,7 @@ def _initial(content: Content) -> dict[str, Any]:
         name: getattr(content, name) for name in ("title", "scenario", "issue", "touches_security", "embargoed", *TEXTS)
     }
     values |= {f"answers.{slug}": text for slug, text in content.answers.items()}
+    values |= {f"risk.{slug}": choice for slug, choice in content.risk.items()}
     for phase in PHASES:
         period = getattr(content.timeline, phase)
         values |= {f"{phase}_start": period.start, f"{phase}_end": period.end}

@@ -14,12 +14,13 @@ from breakwater.justification import Problem
 from rfcs.errors import Kind, Reason, not_ready
 from rfcs.paths import path_problem
 from rfcs.scenarios import unanswered
-from rfcs.states import Phase, Scenario
+from rfcs.states import Acknowledged, Phase, Scenario
 
 if TYPE_CHECKING:
     from rfcs.case import Case
 
 OWNER = "the owner"
+LONGEST_QUOTE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,52 @@ def packages_assessed(case: Case) -> Iterator[Reason]:
         if not package.is_assessed:
             message = f"{package.path} is not assessed; choose its severity and which kind of change it sees."
             yield not_ready("not_assessed", message, field="affected_packages")
+
+
+@guard("risk", "The risk questionnaire answered", place="risk")
+def risk_answered(case: Case) -> Iterator[Reason]:
+    for question in case.risk.missing:
+        message = f"The risk question “{question.label}” is not answered. {question.help}"
+        yield not_ready("risk_unanswered", message, field=f"risk.{question.slug}")
+
+
+@guard("objections", "No objection by a package owner", place="impact")
+def no_objection(case: Case) -> Iterator[Reason]:
+    for standing in case.acknowledgements:
+        if standing.objection is not None:
+            who, why = standing.objector, standing.objection.reason
+            shown = why if len(why) <= LONGEST_QUOTE else f"{why[:LONGEST_QUOTE]}…"
+            message = f"{who}, an owner of {standing.path}, objects: “{shown}” Settle it, and let them answer anew."
+            yield Reason("objection", message, field="acknowledgements", who=who)
+
+
+@guard("acknowledged", "Package owners have answered, or their time lapsed", place="impact")
+def owners_answered(case: Case) -> Iterator[Reason]:
+    for standing in case.acknowledgements:
+        if standing.row is not None and standing.state == Acknowledged.WAITING:
+            due = f"{standing.row.due_at:%d %B %Y, %H:%M} UTC"
+            message = f"{standing.path} waits for an answer of its owners, {standing.names}, until {due}."
+            yield Reason("acknowledgement_open", message, field="acknowledgements", who=standing.names)
+
+
+@guard("clash", "No unresolved clash with another RFC", place="impact")
+def no_clash(case: Case) -> Iterator[Reason]:
+    for clash in case.clashes:
+        if clash.resolution is None:
+            first, last = (f"{day:%d %B %Y}" for day in clash.days)
+            message = (
+                f"{clash.other.number} changes {clash.paths[0]} too, and both are on their way from {first} to {last}. "
+                f"Agree with {clash.owner} and record how, or move the dates."
+            )
+            yield Reason("clash", message, field="timeline", who=f"the owner or {clash.owner}")
+
+
+@guard("freeze", "No freeze window", place="impact")
+def no_freeze(case: Case) -> Iterator[Reason]:
+    for freeze in case.freezes:
+        if freeze.is_on(case.today) and freeze.key not in case.overridden:
+            message = f"“{freeze.name}” lets nothing start until the end of {freeze.last:%d %B %Y}."
+            yield Reason("freeze", f"{message} A steward may override it with a reason.", who="a steward")
 
 
 def _document_reasons(case: Case, *, rules: frozenset[str], fields: frozenset[str]) -> Iterator[Reason]:
@@ -183,6 +230,7 @@ WHOLE = (
     has_packages,
     paths_valid,
     packages_assessed,
+    risk_answered,
     timeline_in_order,
     rollback_in_steps,
     testing_defined,

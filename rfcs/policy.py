@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, time
 from typing import Any, Self
 
-from rfcs import states
+from rfcs import freezes, states
 from rfcs.content import Content
+from rfcs.freezes import Freeze
+from rfcs.risk import Rule
 from rfcs.states import Kind, Phase
 
 MATERIAL_FIELDS = tuple(sorted(set(Content.__dataclass_fields__) - {"title", "change_summary"}))
@@ -109,6 +111,9 @@ class Policy:
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {states.SECURITY: SECURITY_SCOPE})
     security_paths: tuple[str, ...] = ()
     checklist: tuple[Item, ...] = CHECKLIST
+    risk: Rule = field(default_factory=Rule)
+    freezes: tuple[Freeze, ...] = ()
+    """Read from the version in force, not from the pinned one: a freeze holds for everybody at once."""
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
@@ -119,6 +124,8 @@ class Policy:
             "calendar": _calendar,
             "scopes": _scopes,
             "checklist": _checklist,
+            "freezes": freezes.read,
+            "risk": lambda row: Rule(**row),
         }
         for key, reader in readers.items():
             if key in plain:

@@ -38,6 +38,8 @@ def mirror(rfc: RFC, content: Content) -> None:
     """Copy onto the RFC row what lists show; the caller saves."""
     rfc.title, rfc.scenario = content.title[:200], content.scenario
     rfc.touches_security, rfc.embargoed = content.touches_security, content.embargoed
+    rfc.window_start, rfc.window_end = content.window
+    rfc.deploy_start, rfc.deploy_end = content.timeline.deployment.start, content.timeline.deployment.end
     AffectedPackage.replace(rfc, (path for path in content.paths if not path_problem(path)))
     search.index(rfc, content)
 

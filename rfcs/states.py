@@ -57,6 +57,25 @@ class Severity(TextChoices):
     HIGH = "high", "High: data or behaviour at risk"
 
 
+class Answer(TextChoices):
+    """What an owner of an affected package says."""
+
+    ACKNOWLEDGE = "acknowledge", "Acknowledge"
+    OBJECT = "object", "Object"
+    MORE_TIME = "more_time", "Ask for time"
+    WITHDRAW = "withdraw", "Withdraw the objection"
+
+
+class Acknowledged(TextChoices):
+    """How an affected package stands with its owners."""
+
+    WAITING = "waiting", "Waits for an owner"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    OBJECTED = "objected", "An owner objects"
+    LAPSED = "lapsed", "Deadline lapsed"
+    NOBODY = "nobody", "Nobody is asked"
+
+
 class Phase(TextChoices):
     PRE = "pre", "Pre-implementation"
     IMPLEMENTATION = "implementation", "Implementation"

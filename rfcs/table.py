@@ -92,10 +92,13 @@ TABLE: dict[str, Move] = {
                 *BASICS,  # a revision of the assessment may have emptied what `submit` found
                 guards.nothing_unsaved,
                 guards.packages_assessed,
+                guards.risk_answered,
                 guards.timeline_in_order,
                 guards.rollback_in_steps,
                 guards.testing_defined,
                 guards.document_complete,
+                guards.no_objection,
+                guards.owners_answered,
             ),
         ),
         Move("recall", "Recall from review", (State.REVIEW,), State.ASSESSMENT, asked_by=OWNER, inputs=(NOTE,)),
@@ -118,7 +121,7 @@ TABLE: dict[str, Move] = {
             State.IMPLEMENTATION,
             tracks=STANDARD,
             asked_by=OWNER,
-            needs=(guards.phase_closed(Phase.PRE), guards.approval_current),
+            needs=(guards.phase_closed(Phase.PRE), guards.approval_current, guards.no_freeze, guards.no_clash),
         ),
         Move(
             "finish",

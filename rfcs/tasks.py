@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from rfcs import outbox, uploads
+from rfcs import answering, outbox, uploads
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -18,3 +18,9 @@ def deliver() -> int:
 def clear_attachments() -> int:
     """Remove files that nothing has named for a day; their number."""
     return uploads.collect()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def lapse() -> int:
+    """Record every acknowledgement whose deadline passed; their number. Run it as often as you like."""
+    return answering.sweep()

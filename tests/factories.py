@@ -17,11 +17,12 @@ from approvals.positions import Position
 from approvals.standing import Standing, open_round
 from breakwater.justification import Period, Timeline
 from governance import moves
-from rfcs import clock, editing, evidence, scenarios
+from rfcs import answering, clock, editing, evidence, planning, risk, scenarios
 from rfcs.case import Case
 from rfcs.content import Content, Package
 from rfcs.models import RFC, Message, Revision, TeamLead
-from rfcs.states import ARCHITECTURE, SECURITY, Kind, Phase, Scenario, Severity, State
+from rfcs.models import Package as CatalogPackage
+from rfcs.states import ARCHITECTURE, SECURITY, Acknowledged, Answer, Kind, Phase, Scenario, Severity, State
 
 PASSWORD = "a password for tests"
 _numbers = count(1)
@@ -59,6 +60,14 @@ def lead(slug: str, user: User) -> User:
     return user
 
 
+def owned(path: str, *owners: User, teams: tuple[str, ...] = ()) -> CatalogPackage:
+    """A package of the catalogue with these owners."""
+    row, _ = CatalogPackage.objects.get_or_create(path=path)
+    row.owners.add(*owners)
+    row.owner_teams.add(*(team(slug) for slug in teams))
+    return row
+
+
 def board(n: int = 3) -> list[User]:
     """`n` new members of the architecture board."""
     return [person(f"board{next(_numbers)}", ARCHITECTURE) for _ in range(n)]
@@ -74,6 +83,8 @@ def timeline() -> Timeline:
 
 ANSWERS = {slug: f"{label}: see the design page." for slug, label in scenarios.LABELS.items()}
 """To what every scenario asks."""
+RISK = {question.slug: question.choices[0][0] for question in risk.QUESTIONS}
+"""The best answer to every question."""
 
 
 def package(path: str = "src/packages/billing/invoices", **changes: Any) -> Package:
@@ -87,6 +98,7 @@ def content(**changes: Any) -> Content:
         "title": "Invoices name their currency",
         "scenario": Scenario.API_CONTRACT.value,
         "answers": ANSWERS,
+        "risk": RISK,
         "issue": "PLAT-123",
         "packages": (package(), package("src/packages/shop/checkout", description="Sends the new field")),
         "change_summary": "The invoice message gets a required currency; every sender has to fill it.",
@@ -191,12 +203,28 @@ def _submit(rfc: RFC) -> RFC:
     return move(rfc, "submit")
 
 
+def acknowledge(rfc: RFC) -> None:
+    """An owner of each package that waits for one acknowledges."""
+    for standing in Case(again(rfc)).acknowledgements:
+        if standing.state == Acknowledged.WAITING:
+            answering.answer(rfc, standing.path, by=standing.owners[0], answer=Answer.ACKNOWLEDGE)
+
+
 def _request_review(rfc: RFC) -> RFC:
     _seat_the_teams(rfc)
+    acknowledge(rfc)
     return move(rfc, "request_review")
 
 
+def settle(rfc: RFC) -> None:
+    """Its owner settles every clash."""
+    for clash in Case(again(rfc)).clashes:
+        if clash.resolution is None:
+            planning.resolve(rfc, clash.other.pk, by=rfc.owner, note="We deploy one after the other.")
+
+
 def _start(rfc: RFC) -> RFC:
+    settle(rfc)
     return move(rfc, "start")
 
 

@@ -9,9 +9,9 @@ from rest_framework.fields import Field
 
 from approvals.positions import RoundKind
 from governance.api.fields import Exact, Flag, Reference, Text, Whole
+from governance.api.questions import ANSWERS, RISK, AnswersSerializer, RiskScoreSerializer, RiskSerializer
 from governance.exporting.models import ExportKind
 from governance.finding import STATES
-from rfcs.scenarios import QUESTIONS, Question
 from rfcs.states import Scenario, Severity, State, Track
 from rfcs.table import TABLE
 
@@ -24,10 +24,6 @@ SEVERITY = (
     "How hard the package is hit. Left out, it is `medium`, and `api`, `data` and `behavior`, when all three are left "
     "out too, follow from which of `api_changes`, `data_changes` and `behavioral_changes` are filled "
     "(`behavior` if none is). What is given counts."
-)
-ANSWERS = (
-    "What is left out stays, an empty text clears. Left out altogether, and while nobody has answered, each required "
-    "answer refers to the section of the document that tells of it."
 )
 VERSION = "Of the working copy; an edit names the version that it read. 409 when somebody saved in between."
 
@@ -65,19 +61,6 @@ class TimelineSerializer(Exact):
     deployment = PeriodSerializer(required=False)
 
 
-def _answer(question: Question) -> Text:
-    needed = "" if question.is_required else " Optional."
-    return Text(required=False, help_text=f"{question.help}{needed}")
-
-
-AnswersSerializer = type(
-    "AnswersSerializer",
-    (Exact,),
-    {asked.slug: _answer(asked) for questions in QUESTIONS.values() for asked in questions}
-    | {"__doc__": "Answers to what the scenarios ask; those of the chosen scenario count."},
-)
-
-
 class DraftSerializer(Exact):
     """What engineers write. Any subset; `submit` and `request_review` say what is missing."""
 
@@ -85,6 +68,7 @@ class DraftSerializer(Exact):
     track = serializers.ChoiceField(Track.choices, required=False, help_text="Fixed when the RFC is created.")
     scenario = serializers.ChoiceField(Scenario.choices, required=False, allow_blank=True)
     answers = AnswersSerializer(required=False, help_text=ANSWERS)
+    risk = RiskSerializer(required=False, help_text=RISK)
     change_summary = Text(required=False)
     affected_packages = PackageSerializer(many=True, required=False)
     api_changes = Text(required=False)
@@ -188,6 +172,7 @@ class RFCSerializer(SummarySerializer):
         child=serializers.CharField(), help_text="In which the working copy differs from the current revision."
     )
     attachments = FileSerializer(many=True)
+    risk_score = RiskScoreSerializer()
     round = RoundSerializer(allow_null=True, help_text="The open round of sign-offs.")
     obligations = ObligationSerializer(many=True)
     waiting_on = TurnSerializer(many=True)

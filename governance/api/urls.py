@@ -10,6 +10,7 @@ from governance.api.views.discussion import Comments, OneComment, Resolve, Retra
 from governance.api.views.documents import HTML, PDF, Bundle, CommitMessage, Markdown, SigningKeys
 from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
+from governance.api.views.impact import Acknowledgements, Clashes, Freezes
 from governance.api.views.inbox import Messages, Preferences, ReadMessages, Watching
 from governance.api.views.me import AbsenceEnd, Absences
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
@@ -26,6 +27,9 @@ urlpatterns = [
     path(f"{ONE}/sign-offs/", SignOffs.as_view(), name="api-sign-offs"),
     path(f"{ONE}/sign-offs/<int:id>/answer/", Answer.as_view(), name="api-concern-answer"),
     path(f"{ONE}/sign-offs/<int:id>/override/", Override.as_view(), name="api-concern-override"),
+    path(f"{ONE}/clashes/", Clashes.as_view(), name="api-clashes"),
+    path(f"{ONE}/freezes/", Freezes.as_view(), name="api-freezes"),
+    path(f"{ONE}/acknowledgements/", Acknowledgements.as_view(), name="api-acknowledgements"),
     path(f"{ONE}/checklist/", Checklist.as_view(), name="api-checklist"),
     path(f"{ONE}/checklist/<slug:slug>/", ChecklistItem.as_view(), name="api-checklist-item"),
     path(f"{ONE}/attachments/", Attachments.as_view(), name="api-attachments"),

@@ -4,6 +4,7 @@ every answer against them."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -13,12 +14,15 @@ from approvals.standing import Standing, TeamStanding, open_round
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
 from governance.standing import waiting_on
+from rfcs.acknowledgements import Standing as Acknowledgement
 from rfcs.case import Case
 from rfcs.checklists import ItemStatus
+from rfcs.clashes import Clash
 from rfcs.content import LABELS, Content
 from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Event, Evidence, Waiver, WorkingCopy
+from rfcs.models import RFC, Event, Evidence, OwnerAnswer, Waiver, WorkingCopy
+from rfcs.risk import Assessment
 from rfcs.teams import display_name
 
 JSON = dict[str, Any]
@@ -72,12 +76,17 @@ def rfc(row: RFC) -> JSON:
         **document(case.content),
         "version": row.working_copy.version,
         "unsaved_fields": [WIRE_NAMES.get(name, name) for name in case.unsaved_fields],
+        "risk_score": risk_score(case.risk),
         "round": open_round_of(standing) if standing else None,
         "obligations": [],
         "waiting_on": [
             {"who": turn.who, "what": turn.what, "due": turn.due} for turn in waiting_on(row, standing=standing)
         ],
     }
+
+
+def risk_score(found: Assessment) -> JSON:
+    return {"score": found.score, "level": found.level, "inputs": [asdict(row) for row in found.inputs]}
 
 
 WIRE_NAMES = {"packages": "affected_packages"}
@@ -231,6 +240,55 @@ def _evidence(status: ItemStatus) -> JSON:
     assert row is not None
     closed_by = row.closed_by.get_username() if row.closed_by else ""
     return {"link": row.link, "text": row.text, "by": closed_by, "at": row.closed_at}
+
+
+def acknowledgement(standing: Acknowledgement) -> JSON:
+    """One affected package with what its owners said."""
+    row = standing.row
+    return {
+        "package": standing.path,
+        "state": standing.state,
+        "owners": [owner.get_username() for owner in standing.owners],
+        **{name: getattr(row, name, None) for name in ("asked_at", "due_at", "extended_at", "lapsed_at")},
+        "answers": [_owner_answer(said) for said in standing.answers],
+    }
+
+
+def _owner_answer(said: OwnerAnswer) -> JSON:
+    return {
+        "by": said.person.get_username(),
+        "by_name": display_name(said.person),
+        "answer": said.answer,
+        "reason": said.reason,
+        "revision": said.revision.number,
+        "at": said.at,
+    }
+
+
+def clash(found: Clash) -> JSON:
+    return {
+        "rfc": found.other.number,
+        "owner": found.other.owner.get_username(),
+        "packages": list(found.paths),
+        "first": found.days[0],
+        "last": found.days[1],
+        "in_deployment": found.in_deployment,
+        "settled": found.resolution is not None,
+        "note": found.resolution.note if found.resolution else "",
+    }
+
+
+def freezes(case: Case) -> list[JSON]:
+    return [
+        {
+            "key": freeze.key,
+            **asdict(freeze),
+            "paths": list(freeze.paths),
+            "is_on": freeze.is_on(case.today),
+            "overridden": freeze.key in case.overridden,
+        }
+        for freeze in case.freezes
+    ]
 
 
 def event(row: Event) -> JSON:

@@ -16,6 +16,7 @@ from rfcs.filetypes import clean_name
 from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.paths import normal_path
+from rfcs.risk import SLUGS, UNKNOWN
 from rfcs.scenarios import questions_of
 from rfcs.states import Severity
 
@@ -34,6 +35,10 @@ def merged(base: Content, said: Mapping[str, Any]) -> Content:
         after = after.with_(answers={**base.answers, **said["answers"]})
     else:
         after = after.with_(answers={**base.answers, **_referring(after)})
+    if "risk" in said:
+        after = after.with_(risk={**base.risk, **said["risk"]})
+    elif base == Content():
+        after = after.with_(risk=dict.fromkeys(SLUGS, UNKNOWN))
     if "timeline" in said:
         after = after.with_(timeline=_timeline(base.timeline, said["timeline"]))
     if "affected_packages" in said:

@@ -75,6 +75,7 @@ class Story:
             scenario=self.facts.get("scenario", ""),
             touches_security=self.facts.get("touches_security", False),
             answers={slug: resolved(text, numbers) for slug, text in self.facts.get("answers", {}).items()},
+            risk=self.facts.get("risk", {}),
             issue=self.facts.get("issue", ""),
             packages=tuple(_package(row) for row in rows),
             timeline=_timeline(self.facts.get("timeline", {}), today),

@@ -18,14 +18,18 @@ from approvals import reminders, rounds
 from approvals.positions import Position
 from approvals.standing import open_round
 from governance import moves
-from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories
-from rfcs import attachments, clock, editing, evidence, waivers
+from governance.demo.owners import ANSWERS, acknowledged
+from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories, working_day
+from rfcs import answering, attachments, clock, editing, evidence, planning, waivers
+from rfcs.case import Case
 from rfcs.content import Content
-from rfcs.models import RFC, Message
+from rfcs.freezes import Freeze
+from rfcs.models import RFC, Message, PolicyVersion
 from rfcs.models.ledger import Channel
 
 UNREAD_SINCE, UNSENT_SINCE = "-2 00:00", "-1 00:00"
 """Older messages count as read in the portal, older mail as sent: a new demo's mailbox holds a handful."""
+FROZEN = ("src/packages/software/*",)
 READING_TIME = timedelta(hours=3)
 BETWEEN_ITEMS = timedelta(minutes=6)
 
@@ -60,6 +64,8 @@ def tell(say: Say) -> int:
                     _begin_day(telling.now, at)
                 _do(telling, story, step)
     reminders.sweep()
+    answering.sweep()
+    _freeze(telling.now)
     _leave_recent_messages(telling.now)
     return len(telling.rfcs)
 
@@ -71,7 +77,8 @@ def _in_order(told: tuple[Story, ...], now: datetime) -> list[tuple[datetime, St
         for step in story.steps
         for position, single in enumerate(_singles(step))
     )
-    return sorted(steps, key=lambda row: row[0])
+    answers = (row for story in told for row in acknowledged(story, now))
+    return sorted((*steps, *answers), key=lambda row: row[0])
 
 
 def _singles(step: Step) -> tuple[Step, ...]:
@@ -94,6 +101,8 @@ def _do(telling: Telling, story: Story, step: Step) -> None:
     elif step.do in Position.values:
         _sign(telling, rfc, step, by)
     else:
+        if step.do == "start":
+            _settle(telling, rfc, by)
         inputs = {"note": telling.text(step.text), "revert_commit": step.revert}
         moves.make(rfc, step.do, by=by, inputs={key: value for key, value in inputs.items() if value})
 
@@ -165,6 +174,18 @@ def _hand_over(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
     editing.hand_over(rfc, by=by, to=telling.people[step.with_])
 
 
+def _answer(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    answering.answer(rfc, step.title, by=by, answer=step.do, reason=telling.text(step.text))
+
+
+def _settle(telling: Telling, rfc: RFC, by: User) -> None:
+    """Whoever starts has spoken with the owners of the changes that meet this one."""
+    for clash in Case(rfc).clashes:
+        if clash.resolution is None:
+            note = f"Agreed with {clash.owner}: {rfc.number} is merged first, and {clash.other.number} rebases on it."
+            planning.resolve(rfc, clash.other.pk, by=by, note=note)
+
+
 VERBS: dict[str, Callable[[Telling, RFC, Step, User], None]] = {
     "edit": _edit,
     "tick": _tick,
@@ -173,11 +194,23 @@ VERBS: dict[str, Callable[[Telling, RFC, Step, User], None]] = {
     "waive": _waive,
     "share": _share,
     "hand_over": _hand_over,
+    "settle": lambda telling, rfc, step, by: _settle(telling, rfc, by),
+    **dict.fromkeys(ANSWERS, _answer),
 }
+
+
+def _freeze(now: datetime) -> None:
+    """The policy in force gets the freeze of the coming audit days; what was submitted keeps its version."""
+    version = PolicyVersion.current()
+    today = now.astimezone(OFFICE).date()
+    days = (working_day(today, 6).isoformat(), working_day(today, 8).isoformat())
+    body = replace(version.policy, freezes=(Freeze("Audit of the port authority", *days, FROZEN),)).json()
+    PolicyVersion.objects.create(version=version.version + 1, body=body, in_force_from=now)
 
 
 def _begin_day(now: datetime, at: datetime) -> None:
     """What the worker does all the time: mail goes out, and of late the overdue are reminded."""
+    answering.sweep()
     _count_as_sent(min(at, moment(UNSENT_SINCE, now)))
     if at > moment(UNREAD_SINCE, now):
         reminders.sweep()

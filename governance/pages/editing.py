@@ -26,6 +26,7 @@ from rfcs.events import attempt
 from rfcs.forms import SECTIONS, RFCForm
 from rfcs.guards import Guard
 from rfcs.models import RFC, Package, WorkingCopy
+from rfcs.risk import QUESTIONS
 from rfcs.states import Severity
 from rfcs.table import TABLE
 from rfcs.teams import display_name
@@ -234,7 +235,7 @@ def _readiness(request: HttpRequest, rfc: RFC) -> dict[str, Any]:
 
 def _document_guards() -> tuple[Guard, ...]:
     guards = (*TABLE["submit"].needs, *TABLE["request_review"].needs)
-    return tuple(guard for guard in guards if guard.place not in {"top", "checklist", "sign-offs"})
+    return tuple(guard for guard in guards if guard.place not in {"top", "checklist", "impact", "sign-offs"})
 
 
 def _sections(reasons: tuple[tuple[Guard, Reason], ...] | None) -> list[dict[str, Any]]:
@@ -311,6 +312,8 @@ def _shown(content: Content, name: str) -> str:
         return "\n".join(_package(package) for package in value)
     if name == "answers":
         return "\n".join(f"{scenarios.LABELS.get(slug, slug)}: {text}" for slug, text in value.items())
+    if name == "risk":
+        return "\n".join(f"{asked.label}: {asked.choice(value.get(asked.slug, ''))[0]}" for asked in QUESTIONS)
     if name == "timeline":
         return "\n".join(
             f"{phase}: {days['start']} to {days['end']}" for phase, days in content.json()["timeline"].items()

@@ -45,7 +45,7 @@ def requirements(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
 
 
 def _place(rfc: RFC, place: str) -> str:
-    if place in {"checklist", "sign-offs"}:
+    if place in {"checklist", "impact", "sign-offs"}:
         return reverse(f"rfc-{place}", args=[rfc.number])
     return f"{reverse('rfc-edit', args=[rfc.number])}#{place}"
 
@@ -103,6 +103,9 @@ ICONS = {
     "concern": "chat-left-text",
     "hold": "clock",
     "edits": "trash",
+    "acknowledgement": "people",
+    "clash": "people",
+    "freeze": "clock-history",
     "document": "file-earmark-text",
     "thread": "chat-left-text",
     "comment": "chat-left-text",
@@ -151,7 +154,9 @@ def _words(event: Event) -> str:
         return f"{name} the concern “{said['title'] or 'hold'}”"
     if family == "checklist":
         return CHECKLIST.get(name, f"{name} {{item}}").format(item=f"the item “{said['item'].replace('_', ' ')}”")
-    return WORDS.get(kind, kind).format(**{"revision": "", "with": "", "to": "", "team": "", "name": "", **said})
+    return WORDS.get(kind, kind).format(
+        **{"revision": "", "with": "", "to": "", "team": "", "name": "", "package": "", "freeze": "", **said}
+    )
 
 
 CHECKLIST = {
@@ -170,6 +175,14 @@ WORDS = {
     "attachment.added": "attached {name}",
     "attachment.removed": "took {name} off the working copy",
     "attachment.cleared": "cleared away {name}, which nothing named any more",
+    "clash.resolved": "settled the clash with {with}",
+    "freeze.overridden": "let it start in spite of the freeze {freeze}",
+    "acknowledgement.asked": "asked package owners to acknowledge",
+    "acknowledgement.acknowledge": "acknowledged the change of {package}",
+    "acknowledgement.object": "objected to the change of {package}",
+    "acknowledgement.more_time": "asked for more time for {package}",
+    "acknowledgement.withdraw": "withdrew the objection to the change of {package}",
+    "acknowledgement.lapsed": "recorded that no owner of {package} answered in time",
     "edits.discarded": "discarded the edits that no revision held",
     "thread.opened": "began a thread",
     "thread.resolved": "resolved a thread",

@@ -16,6 +16,7 @@ from governance.pages.rows import row_of, with_rows
 from governance.pages.subject import person
 from governance.standing import turns_of
 from rfcs import clock
+from rfcs.acknowledgements import ASKING, asked_of
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.states import ENDED, State
@@ -31,10 +32,11 @@ RECENT = timedelta(days=30)
 
 def queue(request: HttpRequest) -> HttpResponse:
     user, now = person(request), clock.now()
-    rows = [*_asked(user), *_owned(user)]
+    acknowledges = list(_to_acknowledge(user))
+    rows = list({rfc.pk: rfc for rfc in (*acknowledges, *_asked(user), *_owned(user))}.values())
     standings = standings_of(rfc.pk for rfc in rows if rfc.state == State.REVIEW)
     turns = turns_of(rows, standings=standings)
-    mine = [rfc for rfc in rows if _is_turn_of(user, rfc, standings.get(rfc.pk))]
+    mine = [rfc for rfc in rows if rfc in acknowledges or _is_turn_of(user, rfc, standings.get(rfc.pk))]
     others = [rfc for rfc in rows if rfc.owner_id == user.pk and rfc not in mine]
     context: dict[str, Any] = {
         "mine": [row_of(rfc, turns[rfc.pk], now=now, mine=True) for rfc in mine],
@@ -61,6 +63,12 @@ def _asked(user: User) -> Any:
     seated = Seat.objects.filter(person=user, **{f"team__round__{key}": value for key, value in open_here.items()})
     rows = _rows(user).filter(Exists(seated), state=State.REVIEW).exclude(owner=user)
     return rows.order_by("state_since")[:MOST_ASKED]
+
+
+def _to_acknowledge(user: User) -> Any:
+    """RFCs that touch a package of this person, on which no owner of it has answered."""
+    waiting = asked_of(user).filter(rfc=OuterRef("pk"))
+    return _rows(user).filter(Exists(waiting), state__in=ASKING).order_by("state_since")[:MOST]
 
 
 def _owned(user: User) -> Any:

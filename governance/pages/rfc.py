@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,8 +16,9 @@ from approvals.panel import panel
 from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
 from governance.pages import checklists, panels, threads
+from governance.pages.impact import parts as impact_parts
 from governance.pages.subject import person, post_only, rfc_for
-from rfcs import authority, clock, filetypes, markup, watching
+from rfcs import answering, authority, clock, filetypes, markup, planning, watching
 from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Revision, Thread
@@ -49,11 +50,54 @@ def document(request: HttpRequest, number: int) -> HttpResponse:
     return _show(request, rfc, "document", context, case=case)
 
 
-def impact(request: HttpRequest, number: int) -> HttpResponse:
+def impact(
+    request: HttpRequest, number: int, *, typed: Mapping[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
     rfc = rfc_for(request, number)
-    content = Case(rfc).content
-    watched = watching.watched_packages(person(request), content.paths)
-    return _show(request, rfc, "impact", {"content": content, "watched": watched})
+    case = Case(rfc)
+    watched = watching.watched_packages(person(request), case.content.paths)
+    shown = impact_parts(case, person(request)) | {"typed": typed or {}, "watched": watched}
+    return _show(request, rfc, "impact", shown, case=case, status=status)
+
+
+@post_only
+def settle_clash(request: HttpRequest, number: int, other: int) -> HttpResponse:
+    """Record how two owners settled that their changes meet."""
+    rfc, note = rfc_for(request, number), request.POST.get("note", "")
+    try:
+        planning.resolve(rfc, other, by=person(request), note=note)
+    except Refused as refusal:
+        typed = {"clash": other, "note": note, "refusal": refusal}
+        return impact(request, number, typed=typed, status=refusal.status)
+    messages.success(request, f"The clash with RFC-{other:04d} is settled on record, on both RFCs.")
+    return redirect(rfc.impact_url)
+
+
+@post_only
+def override_freeze(request: HttpRequest, number: int) -> HttpResponse:
+    """A steward lets this RFC start in spite of a freeze."""
+    rfc, freeze, reason = rfc_for(request, number), request.POST.get("freeze", ""), request.POST.get("reason", "")
+    try:
+        planning.override(rfc, freeze, by=person(request), reason=reason)
+    except Refused as refusal:
+        typed = {"freeze": freeze, "freeze_reason": reason, "refusal": refusal}
+        return impact(request, number, typed=typed, status=refusal.status)
+    messages.success(request, "The override is on record; the freeze no longer holds this RFC.")
+    return redirect(rfc.impact_url)
+
+
+@post_only
+def acknowledge(request: HttpRequest, number: int) -> HttpResponse:
+    """Answer as an owner of a package. A refusal is shown on the tab; what was typed is kept."""
+    rfc, sent = rfc_for(request, number), request.POST.dict()
+    path, reason = sent.get("package", ""), sent.get("reason", "")
+    try:
+        answering.answer(rfc, path, by=person(request), answer=sent.get("answer", ""), reason=reason)
+    except Refused as refusal:
+        typed = {"package": path, "reason": reason, "refusal": refusal}
+        return impact(request, number, typed=typed, status=refusal.status)
+    messages.success(request, f"Your answer for {path} is on record.")
+    return redirect(rfc.impact_url)
 
 
 def checklist(

@@ -4,6 +4,7 @@ from rfcs.models.attachment import Attachment
 from rfcs.models.catalog import Package
 from rfcs.models.checklist import ChecklistItem, Evidence, Waiver
 from rfcs.models.discussion import Comment, CommentVersion, Thread
+from rfcs.models.impact import Acknowledgement, ClashResolution, FreezeOverride, OwnerAnswer
 from rfcs.models.ledger import Chain, Event, Message
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.reading import Preference, Watch, Watched
@@ -13,17 +14,21 @@ from rfcs.models.roster import TeamLead
 
 __all__ = [
     "RFC",
+    "Acknowledgement",
     "AffectedPackage",
     "Attachment",
     "Chain",
     "ChecklistItem",
+    "ClashResolution",
     "Comment",
     "CommentVersion",
     "Contribution",
     "Event",
     "Evidence",
+    "FreezeOverride",
     "Message",
     "Outage",
+    "OwnerAnswer",
     "Package",
     "PolicyVersion",
     "Preference",

@@ -81,6 +81,11 @@ class RFC(models.Model):
     approved_revision = models.ForeignKey("Revision", models.PROTECT, null=True, related_name="+")
     approved_digest = models.CharField(max_length=64, blank=True)
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+")
+    window_start = models.DateField(null=True)
+    """First day of the timeline; it and the next three mirror the current revision, as lists and clashes need them."""
+    window_end = models.DateField(null=True)
+    deploy_start = models.DateField(null=True)
+    deploy_end = models.DateField(null=True)
     created_at = models.DateTimeField()
     state_since = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -96,6 +101,11 @@ class RFC(models.Model):
             models.Index(fields=["author", "-id"]),
             models.Index(fields=["created_at"], name="rfc_by_creation"),
             models.Index(fields=["state_since"], condition=~Q(state__in=sorted(ENDED)), name="rfc_open_by_age"),
+            models.Index(
+                fields=["window_end", "window_start"],
+                condition=~Q(state__in=sorted({*ENDED, State.DRAFT})),
+                name="rfc_on_the_way_by_window",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="rfc_known_state"),
@@ -107,6 +117,10 @@ class RFC(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("rfc-page", args=[self.number])
+
+    @property
+    def impact_url(self) -> str:
+        return reverse("rfc-impact", args=[self.number])
 
     @property
     def number(self) -> str:

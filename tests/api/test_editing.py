@@ -221,3 +221,17 @@ def test_submit_names_the_questions_that_the_client_left_empty(as_: Client) -> N
 
     assert (answer.status_code, set(codes(answer))) == (422, {"unanswered"})
     assert fields(answer)[0] == "answers.interface_before"
+
+
+def test_risk_is_unknown_to_a_client_that_does_not_say_and_shows_its_inputs(as_: Client) -> None:
+    caller = as_(person())
+    shown = created(caller, title="T")
+    assert set(shown["risk"].values()) == {"unknown"}
+    assert (shown["risk_score"]["score"], shown["risk_score"]["level"]) == (88, "high")
+
+    said = caller.patch(f"rfcs/{shown['number']}/", {"version": 1, "risk": {"timing": "quiet", "detection": ""}}).json()
+
+    assert (said["risk"]["timing"], said["risk"].get("detection")) == ("quiet", None)
+    assert {row["slug"]: row["points"] for row in said["risk_score"]["inputs"]}["timing"] == 0
+    assert caller.patch(f"rfcs/{shown['number']}/", {"version": 2, "risk": {"timing": "soon"}}).status_code == 400
+    assert caller.patch(f"rfcs/{shown['number']}/", {"version": 2, "risk": {"luck": "good"}}).status_code == 400

@@ -11,8 +11,8 @@ from pytest_django.live_server_helper import LiveServer
 from governance import documents
 from rfcs import clock
 from rfcs.models import RFC, Event, Message
-from tests.api.conftest import mint
-from tests.factories import board, person
+from tests.api.conftest import Client, mint
+from tests.factories import board, owned, person, rfc_in
 
 BODY = {
     "title": "Invoices name their currency",
@@ -112,3 +112,26 @@ def test_standard_track_from_draft_to_closed(live_server: LiveServer) -> None:
     row = RFC.objects.get()
     assert author.read(f"{one}justification.md") == documents.markdown_of(row)
     assert author.read(f"{one}commit-message") == documents.commit_message(row)
+
+
+def test_owners_answer_through_the_api(as_: Client) -> None:
+    owner = person("olga")
+    owned("src/packages/billing/invoices", owner)
+    rfc = rfc_in("assessment")
+    path, address = "src/packages/billing/invoices", f"rfcs/{rfc.number}/acknowledgements/"
+
+    denied = as_(rfc.owner).post(address, {"package": path, "answer": "acknowledge"})
+    objected = as_(owner).post(address, {"package": path, "answer": "object", "reason": "Not now."})
+    listed = as_(person()).get(address).json()
+
+    assert denied.status_code == 403
+    assert (objected.status_code, objected.json()["state"]) == (200, "objected")
+    assert [(row["package"], row["state"], row["owners"]) for row in listed] == [
+        (path, "objected", ["olga"]),
+        ("src/packages/shop/checkout", "nobody", []),
+    ]
+    assert [(said["by"], said["answer"], said["reason"]) for said in listed[0]["answers"]] == [
+        ("olga", "object", "Not now.")
+    ]
+    assert as_(owner).post(address, {"package": path, "answer": "maybe"}).status_code == 400
+    assert as_(owner).post(address, {"package": "x", "answer": "object", "reason": "x"}).status_code == 404

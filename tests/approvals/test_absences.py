@@ -10,7 +10,6 @@ import pytest
 from django.contrib.auth.models import User
 
 from approvals import absences
-from approvals.clocks import local_day
 from approvals.models import Absence
 from approvals.panel import panel
 from approvals.standing import Standing, latest_round
@@ -20,6 +19,7 @@ from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event
 from rfcs.policy import Policy
+from rfcs.working_time import local_day
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 
 from approvals import audit, concerns
-from approvals.clocks import end_of, last_day, working_time_between
 from approvals.models import Reply, Round, SignOff
 from approvals.reminders import sweep
 from approvals.standing import Standing, open_round
@@ -22,6 +21,7 @@ from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Message
 from rfcs.policy import Policy
 from rfcs.states import ARCHITECTURE, SECURITY
+from rfcs.working_time import end_of, last_day, working_time_between
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from rfcs import scenarios
+from rfcs import risk, scenarios
 from rfcs.models import RFC, Revision, WorkingCopy
 from rfcs.states import State
 from tests.factories import board, person, rfc_in
@@ -56,6 +56,8 @@ def fill_everything(page: Page) -> None:
     page.get_by_label("Scenario").select_option("api_contract")
     for question in scenarios.QUESTIONS["api_contract"]:
         page.get_by_label(question.label).fill("Said in the design page.")
+    for asked in risk.QUESTIONS:
+        page.locator(f"[name='risk.{asked.slug}']").select_option(asked.choices[0][0])
     page.get_by_label("Issue").fill("123")
     page.locator("[name=change_summary]").fill("Every detector returns the same result type.")
     fill_package(page, 0, "src/packages/software/interfaces", "Declares the result type")

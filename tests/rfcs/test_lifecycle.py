@@ -150,6 +150,7 @@ def test_a_refusal_changes_nothing_and_leaves_one_access_event(state: str) -> No
 def test_outlook_and_verb_give_the_same_answer() -> None:
     for state in STATES:
         rfc = ready(state)
+        f.settle(rfc)  # the RFCs of the states before meet it
         found = people(rfc)
         for authority, move in product(found, ORACLE):
             prospects = {prospect.move.name: prospect for prospect in lifecycle.outlook(rfc, found[authority])}

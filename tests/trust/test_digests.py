@@ -22,6 +22,7 @@ SCOPES: dict[str, tuple[Any, set[str]]] = {
     "change_summary": ("Other words.", NOBODY),
     "scenario": ("dependency", BOTH),
     "answers": (f.ANSWERS | {"consumers": "Other"}, BOTH),
+    "risk": (f.RISK | {"timing": "critical"}, BOARD),
     "touches_security": (True, BOTH),
     "embargoed": (True, BOTH),
     "issue": ("PLAT-124", BOARD),

@@ -7,6 +7,7 @@ from typing import Any
 
 from breakwater.justification import Period, Timeline
 from rfcs.content import TEXTS, Content, Package
+from rfcs.risk import QUESTIONS
 from rfcs.scenarios import LABELS
 from rfcs.states import Scenario, Severity
 
@@ -44,6 +45,7 @@ def content(dice: Random, paths: Sequence[str]) -> Content:
     return Content(
         title=sentence(dice, 4),
         scenario=dice.choice(Scenario.values),
+        risk={asked.slug: dice.choice(asked.choices)[0] for asked in QUESTIONS},
         answers={slug: f"{label} as in the summary." for slug, label in LABELS.items()},
         issue="PLAT-1",
         packages=tuple(package(dice, path) for path in sorted(dice.sample(paths, dice.randint(1, 5)))),

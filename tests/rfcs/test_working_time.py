@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.clocks import after_working_days, working_time_between
 from rfcs.policy import Calendar
+from rfcs.working_time import after_working_days, working_time_between
 
 BERLIN = Calendar("Europe/Berlin")
 ZONES = (

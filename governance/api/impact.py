@@ -1,0 +1,70 @@
+"""The shapes of the impact on others: acknowledgements, clashes, freeze windows."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from governance.api.fields import Exact, Text
+from governance.api.serializers import Shown
+from rfcs.states import Acknowledged, Answer
+
+
+class OwnerAnswerSerializer(Shown):
+    by = serializers.CharField(help_text="User name.")
+    by_name = serializers.CharField(help_text="The printed name.")
+    answer = serializers.ChoiceField(Answer.choices)
+    reason = serializers.CharField(allow_blank=True)
+    revision = serializers.IntegerField(help_text="The revision that was answered.")
+    at = serializers.DateTimeField()
+
+
+class AcknowledgementSerializer(Shown):
+    """An affected package and what its owners say. The last answer of anybody counts."""
+
+    package = serializers.CharField(help_text="Its path.")
+    state = serializers.ChoiceField(Acknowledged.choices)
+    owners = serializers.ListField(child=serializers.CharField(), help_text="User names of those who may answer.")
+    asked_at = serializers.DateTimeField(allow_null=True, help_text="Null where nobody is asked.")
+    due_at = serializers.DateTimeField(allow_null=True)
+    extended_at = serializers.DateTimeField(allow_null=True)
+    lapsed_at = serializers.DateTimeField(allow_null=True)
+    answers = OwnerAnswerSerializer(many=True)
+
+
+class AnswerSerializer(Exact):
+    package = Text(allow_blank=False, max_length=255, help_text="Path of the affected package.")
+    answer = serializers.ChoiceField(Answer.choices)
+    reason = Text(required=False, default="", help_text="An objection needs one.")
+
+
+class ClashSerializer(Shown):
+    """Another RFC on its way that touches the same package, or one inside the other, in the same days."""
+
+    rfc = serializers.CharField(help_text="Its number.")
+    owner = serializers.CharField(help_text="User name.")
+    packages = serializers.ListField(child=serializers.CharField())
+    first = serializers.DateField()
+    last = serializers.DateField()
+    in_deployment = serializers.BooleanField(help_text="Whether even the deployments meet.")
+    settled = serializers.BooleanField()
+    note = serializers.CharField(allow_blank=True, help_text="How it was settled.")
+
+
+class SettlingSerializer(Exact):
+    rfc = Text(allow_blank=False, max_length=24, help_text="Number of the other RFC.")
+    note = Text(help_text="What was agreed.")
+
+
+class FreezeSerializer(Shown):
+    key = serializers.CharField(help_text="What an override names.")
+    name = serializers.CharField()
+    starts = serializers.DateField()
+    ends = serializers.DateField()
+    paths = serializers.ListField(child=serializers.CharField(), help_text="Globs; empty means all packages.")
+    is_on = serializers.BooleanField(help_text="Whether today is one of its days.")
+    overridden = serializers.BooleanField()
+
+
+class OverrideSerializer(Exact):
+    freeze = Text(allow_blank=False, max_length=250, help_text="The window's `key`.")
+    reason = Text()

@@ -1,0 +1,81 @@
+"""The impact on other people: what the owners of the packages say, and answering as one."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance.api import impact as shapes
+from governance.api import wire
+from governance.api.schema import CHANGING, READING
+from governance.api.views.base import OfRFC, body, find
+from rfcs import answering, planning
+from rfcs.case import Case
+
+
+class Acknowledgements(OfRFC):
+    @extend_schema(
+        summary="Every affected package with its owners' answers",
+        operation_id="rfcs_acknowledgements_list",
+        responses={200: shapes.AcknowledgementSerializer(many=True), **READING},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        return Response([wire.acknowledgement(standing) for standing in Case(self.rfc).acknowledgements])
+
+    @extend_schema(
+        summary="Answer as an owner of a package",
+        description="The same answer again changes nothing.",
+        operation_id="rfcs_acknowledgements_create",
+        request=shapes.AnswerSerializer,
+        responses={200: shapes.AcknowledgementSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        said = body(shapes.AnswerSerializer, request)
+        path = said["package"]
+        answering.answer(self.rfc, path, by=self.person, answer=said["answer"], reason=said["reason"])
+        standings = Case(find(number, self.person)).acknowledgements
+        return Response(next(wire.acknowledgement(row) for row in standings if row.path == path))
+
+
+class Clashes(OfRFC):
+    @extend_schema(
+        summary="RFCs on their way that meet this one in packages and days",
+        operation_id="rfcs_clashes_list",
+        responses={200: shapes.ClashSerializer(many=True), **READING},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        return Response([wire.clash(clash) for clash in Case(self.rfc).clashes])
+
+    @extend_schema(
+        summary="Record how a clash was settled",
+        description="By the owner of either RFC; it then stands on both.",
+        operation_id="rfcs_clashes_create",
+        request=shapes.SettlingSerializer,
+        responses={200: shapes.ClashSerializer(many=True), **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        said = body(shapes.SettlingSerializer, request)
+        planning.resolve(self.rfc, find(said["rfc"], self.person).pk, by=self.person, note=said["note"])
+        return Response([wire.clash(clash) for clash in Case(find(number, self.person)).clashes])
+
+
+class Freezes(OfRFC):
+    @extend_schema(
+        summary="Freeze windows of the policy in force that concern this RFC",
+        operation_id="rfcs_freezes_list",
+        responses={200: shapes.FreezeSerializer(many=True), **READING},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        return Response(wire.freezes(Case(self.rfc)))
+
+    @extend_schema(
+        summary="Let an RFC start in spite of a freeze",
+        operation_id="rfcs_freezes_create",
+        request=shapes.OverrideSerializer,
+        responses={200: shapes.FreezeSerializer(many=True), **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        said = body(shapes.OverrideSerializer, request)
+        planning.override(self.rfc, said["freeze"], by=self.person, reason=said["reason"])
+        return Response(wire.freezes(Case(find(number, self.person))))

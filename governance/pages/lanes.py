@@ -1,0 +1,61 @@
+"""The timeline as lanes: bars on one scale of days, for an SVG and for the table beside it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+WIDTH = 1_000
+HEIGHT, GAP, TOP = 26, 8, 26
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One stretch of days, both included. `kind` chooses colour and icon."""
+
+    kind: str
+    label: str
+    first: date
+    last: date
+    note: str = ""
+
+
+def lanes(bars: Iterable[Bar], today: date) -> dict[str, Any] | None:
+    """Geometry in units of the SVG; None without a bar."""
+    rows = list(bars)
+    if not rows:
+        return None
+    first, last = min(bar.first for bar in rows), max(bar.last for bar in rows)
+    days = (last - first).days + 1
+    now = (today - first).days
+    return {
+        "width": WIDTH,
+        "height": TOP + len(rows) * (HEIGHT + GAP),
+        "rows": [_row(bar, place, first, days) for place, bar in enumerate(rows)],
+        "ticks": list(_ticks(first, days)),
+        "today": _x(now, days) if 0 <= now < days else None,
+        "first": first,
+        "last": last,
+    }
+
+
+def _row(bar: Bar, place: int, first: date, days: int) -> dict[str, Any]:
+    x = _x((bar.first - first).days, days)
+    y = TOP + place * (HEIGHT + GAP)
+    width = max(4, _x((bar.last - first).days + 1, days) - x)
+    return {"bar": bar, "x": x, "y": y, "width": width, "height": HEIGHT, "text_y": y + 18}
+
+
+def _x(day: int, days: int) -> int:
+    return round(WIDTH * day / days)
+
+
+def _ticks(first: date, days: int) -> Iterator[dict[str, Any]]:
+    """Mondays, at most a dozen of them."""
+    step = 7 * max(1, days // 84)
+    day = (7 - first.weekday()) % 7
+    while day < days:
+        yield {"x": _x(day, days), "day": first + timedelta(days=day)}
+        day += step

@@ -1,0 +1,45 @@
+"""Freeze windows of the policy: days on which no implementation starts. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """From `starts` to `ends` (ISO days, both included) nothing starts below these globs; without globs, nowhere."""
+
+    name: str
+    starts: str
+    ends: str
+    paths: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.name[:150]} {self.starts} {self.ends}"
+
+    @property
+    def first(self) -> date:
+        return date.fromisoformat(self.starts)
+
+    @property
+    def last(self) -> date:
+        return date.fromisoformat(self.ends)
+
+    def is_on(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def touches(self, paths: Iterable[str]) -> bool:
+        """Whether it is about any of these packages."""
+        return not self.paths or any(fnmatchcase(path, glob) for path in paths for glob in self.paths)
+
+
+def read(stored: Iterable[dict[str, object]]) -> tuple[Freeze, ...]:
+    return tuple(Freeze(**{**row, "paths": tuple(row.get("paths", ()))}) for row in stored)  # type: ignore[arg-type]
+
+
+def about(freezes: Iterable[Freeze], paths: Iterable[str]) -> Iterator[Freeze]:
+    """Those that touch one of these packages, by their first day."""
+    wanted = tuple(paths)
+    return iter(sorted((freeze for freeze in freezes if freeze.touches(wanted)), key=lambda freeze: freeze.starts))
