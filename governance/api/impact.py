@@ -31,7 +31,7 @@ class AcknowledgementSerializer(Shown):
     answers = OwnerAnswerSerializer(many=True)
 
 
-class AnswerSerializer(Exact):
+class OwnerSaysSerializer(Exact):
     package = Text(allow_blank=False, max_length=255, help_text="Path of the affected package.")
     answer = serializers.ChoiceField(Answer.choices)
     reason = Text(required=False, default="", help_text="An objection needs one.")
@@ -65,6 +65,6 @@ class FreezeSerializer(Shown):
     overridden = serializers.BooleanField()
 
 
-class OverrideSerializer(Exact):
+class FreezeOverrideSerializer(Exact):
     freeze = Text(allow_blank=False, max_length=250, help_text="The window's `key`.")
     reason = Text()

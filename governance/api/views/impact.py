@@ -27,11 +27,11 @@ class Acknowledgements(OfRFC):
         summary="Answer as an owner of a package",
         description="The same answer again changes nothing.",
         operation_id="rfcs_acknowledgements_create",
-        request=shapes.AnswerSerializer,
+        request=shapes.OwnerSaysSerializer,
         responses={200: shapes.AcknowledgementSerializer, **CHANGING},
     )
     def post(self, request: Request, number: str) -> Response:
-        said = body(shapes.AnswerSerializer, request)
+        said = body(shapes.OwnerSaysSerializer, request)
         path = said["package"]
         answering.answer(self.rfc, path, by=self.person, answer=said["answer"], reason=said["reason"])
         standings = Case(find(number, self.person)).acknowledgements
@@ -72,10 +72,10 @@ class Freezes(OfRFC):
     @extend_schema(
         summary="Let an RFC start in spite of a freeze",
         operation_id="rfcs_freezes_create",
-        request=shapes.OverrideSerializer,
+        request=shapes.FreezeOverrideSerializer,
         responses={200: shapes.FreezeSerializer(many=True), **CHANGING},
     )
     def post(self, request: Request, number: str) -> Response:
-        said = body(shapes.OverrideSerializer, request)
+        said = body(shapes.FreezeOverrideSerializer, request)
         planning.override(self.rfc, said["freeze"], by=self.person, reason=said["reason"])
         return Response(wire.freezes(Case(find(number, self.person))))
