@@ -133,9 +133,8 @@ def _compared(change_set: ChangeSet, path: str, new_path: str | None) -> Iterato
 
 
 def _promise(path: str, text: str | None) -> Promise | None:
-    if text is None:
-        return None
-    return READERS[path.rpartition("/")[2]](text)
+    reader = READERS.get(path.rpartition("/")[2])
+    return None if text is None or reader is None else reader(text)
 
 
 def line_of(text: str, word: str) -> int:

@@ -59,6 +59,13 @@ def test_pyproject(scratch, case):
     assert found(scratch, manifests, "libs/shop/pyproject.toml", old, new) == (expected, [])
 
 
+def test_manifest_renamed_to_something_else_is_gone(scratch):
+    scratch.commit({"a/pyproject.toml": PYPROJECT})
+    scratch.git("mv", "a/pyproject.toml", "a/pyproject.template")
+
+    assert [f.message for f in scratch.check(manifests)[0]] == ["The package shop is gone."]
+
+
 def test_manifest_of_an_example_is_left_out(scratch):
     assert found(scratch, manifests, "shop/examples/a/pyproject.toml", PYPROJECT, None) == ([], [])
 
