@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef
@@ -25,25 +26,45 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST = 50
-MOST_ASKED = 500
-"""Whoever has more reviews open than this sees the oldest ones."""
+"""Rows of one part of the page, the oldest first; a queue longer than that is worked through from its head."""
+BATCH = 60
+MOST_ASKED = 480
+"""Reviews that are looked through for those that wait for this person."""
 RECENT = timedelta(days=30)
 
 
 def queue(request: HttpRequest) -> HttpResponse:
     user, now = person(request), clock.now()
-    acknowledges = list(_to_acknowledge(user))
-    rows = list({rfc.pk: rfc for rfc in (*acknowledges, *_asked(user), *_owned(user))}.values())
-    standings = standings_of(rfc.pk for rfc in rows if rfc.state == State.REVIEW)
+    acknowledges, (asked, standings, has_more) = list(_to_acknowledge(user)), _awaited(user)
+    owned = list(_owned(user))
+    rows = list({rfc.pk: rfc for rfc in (*acknowledges, *asked, *owned)}.values())
+    standings |= standings_of(rfc.pk for rfc in owned if rfc.state == State.REVIEW)
     turns = turns_of(rows, standings=standings)
     mine = [rfc for rfc in rows if rfc in acknowledges or _is_turn_of(user, rfc, standings.get(rfc.pk))]
-    others = [rfc for rfc in rows if rfc.owner_id == user.pk and rfc not in mine]
+    others = [rfc for rfc in owned if rfc not in mine]
+    rows_of_others = [row_of(rfc, turns[rfc.pk], now=now) for rfc in others]
     context: dict[str, Any] = {
         "mine": [row_of(rfc, turns[rfc.pk], now=now, mine=True) for rfc in mine],
-        "others": [row_of(rfc, turns[rfc.pk], now=now) for rfc in others],
+        "has_more": has_more,
+        "next": min((row for row in rows_of_others if row["deadline"]), key=itemgetter("deadline"), default=None),
+        "others": rows_of_others,
         "recent": [row_of(rfc, now=now) for rfc in _recent(user)],
     }
     return render(request, "queue.html", context)
+
+
+def _awaited(user: User) -> tuple[list[RFC], dict[int, Standing], bool]:
+    """The oldest reviews that wait for this person, how their rounds stand, and whether there are more."""
+    found: list[RFC] = []
+    standings: dict[int, Standing] = {}
+    for start in range(0, MOST_ASKED, BATCH):
+        rows = list(_asked(user)[start : start + BATCH])
+        here = standings_of(rfc.pk for rfc in rows)
+        waiting = [rfc for rfc in rows if _is_turn_of(user, rfc, here.get(rfc.pk))]
+        found, standings = found + waiting, standings | here
+        if len(rows) < BATCH or len(found) > MOST:
+            break
+    return found[:MOST], standings, len(found) > MOST
 
 
 def _is_turn_of(user: User, rfc: RFC, standing: Standing | None) -> bool:
@@ -62,7 +83,7 @@ def _asked(user: User) -> Any:
     open_here = {"rfc": OuterRef("pk"), "closed_at": None, "kind__in": DECIDING}
     seated = Seat.objects.filter(person=user, **{f"team__round__{key}": value for key, value in open_here.items()})
     rows = _rows(user).filter(Exists(seated), state=State.REVIEW).exclude(owner=user)
-    return rows.order_by("state_since")[:MOST_ASKED]
+    return rows.order_by("state_since", "id")
 
 
 def _to_acknowledge(user: User) -> Any:

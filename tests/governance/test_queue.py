@@ -1,0 +1,72 @@
+"""My queue: what waits for whom, the longest first, and never more than a person can take in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from governance.pages import queue
+from tests.factories import board, client_of, draft, package, rfc_in, sign
+
+pytestmark = pytest.mark.django_db
+
+
+def seen(user: Any) -> Any:
+    response = client_of(user).get(reverse("queue"))
+    assert response.status_code == 200
+    return response.context
+
+
+def numbers(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["number"] for row in rows]
+
+
+def reviews(count: int) -> list[Any]:
+    return [rfc_in("review", packages=(package(f"src/packages/p{n}"),)) for n in range(count)]
+
+
+def test_reviews_that_wait_for_me_are_there_the_longest_first_until_i_sign() -> None:
+    me, *_ = board(4)
+    first, second, third = reviews(3)
+    sign(second, me)
+    assert numbers(seen(me)["mine"]) == [first.number, third.number]
+
+
+def test_what_i_signed_makes_room_for_what_waits_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "BATCH", 2)
+    monkeypatch.setattr(queue, "MOST", 2)
+    me, *_ = board(4)
+    rfcs = reviews(5)
+    for rfc in rfcs[:2]:
+        sign(rfc, me)
+    page = seen(me)
+    assert (numbers(page["mine"]), page["has_more"]) == ([rfc.number for rfc in rfcs[2:4]], True)
+    sign(rfcs[2], me)
+    page = seen(me)
+    assert (numbers(page["mine"]), page["has_more"]) == ([rfc.number for rfc in rfcs[3:]], False)
+
+
+def test_the_next_deadline_is_named_when_nothing_waits_for_me() -> None:
+    board(4)
+    rfc = rfc_in("review")
+    page = seen(rfc.owner)
+    assert (page["mine"], page["next"]["number"]) == ([], rfc.number)
+    assert page["next"]["deadline"] is not None
+    assert seen(draft().owner)["next"] is None
+
+
+def test_queue_asks_the_same_number_of_queries_for_one_review_and_for_four() -> None:
+    me, *_ = board(4)
+    counts = []
+    for more in (1, 3):
+        for at in range(more):
+            rfc_in("review", packages=(package(f"src/packages/q{more}{at}"),))
+        client = client_of(me)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("queue"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
