@@ -43,14 +43,14 @@ def _rule(number: str, name: str, summary: str, bad: str, good: str, level: str 
 
 RULES: tuple[Rule, ...] = (
     _rule("001", "type-removed", "A type is gone or is of another kind.", "- type Order", "+ type Sum"),
-    _rule("002", "field-removed", "A field is gone.", "- vat: Int", "- vat: Int\n+ vat: Int @deprecated"),
+    _rule("002", "graphql-field-removed", "A field is gone.", "- vat: Int", "- vat: Int\n+ vat: Int @deprecated"),
     _rule("003", "field-type", "A field or an argument has another type.", "- vat: Int!\n+ vat: Int", "+ tax: Int"),
     _rule("004", "argument-removed", "An argument is gone.", "- total(vat: Int): Int\n+ total: Int", "+ sum: Int"),
     _rule(
         "005", "input-required", "An argument or an input field must be given now.",
         "- total: Int\n+ total(vat: Int!): Int", "- total: Int\n+ total(vat: Int): Int",
     ),
-    _rule("006", "value-removed", "A value of an enumeration or a member of a union is gone.", "- CLOSED", "+ CLOSED"),
+    _rule("006", "graphql-value-removed", "A value of an enumeration or a member of a union is gone.", "- CLOSED", "+ CLOSED"),
     _rule("007", "interface-removed", "A type lost an interface.", "- type A implements N\n+ type A", "+ type B"),
     _rule("008", "directive", "A directive is gone or takes less.", "- directive @a on FIELD", "+ directive @b"),
     _rule(

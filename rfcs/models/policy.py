@@ -33,7 +33,7 @@ class PolicyVersion(models.Model):
         first, _ = cls.objects.get_or_create(
             version=1, defaults={"body": Policy().json(), "in_force_from": clock.now()}
         )
-        return first
+        return cls.known(first.pk)
 
     @classmethod
     def known(cls, pk: int) -> PolicyVersion:
