@@ -50,7 +50,7 @@ RULES: tuple[Rule, ...] = (
         "005", "input-required", "An argument or an input field must be given now.",
         "- total: Int\n+ total(vat: Int!): Int", "- total: Int\n+ total(vat: Int): Int",
     ),
-    _rule("006", "graphql-value-removed", "A value of an enumeration or a member of a union is gone.", "- CLOSED", "+ CLOSED"),
+    _rule("006", "graphql-value-removed", "A value of an enumeration or a union is gone.", "- CLOSED", "+ CLOSED"),
     _rule("007", "interface-removed", "A type lost an interface.", "- type A implements N\n+ type A", "+ type B"),
     _rule("008", "directive", "A directive is gone or takes less.", "- directive @a on FIELD", "+ directive @b"),
     _rule(
