@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.core.files.uploadedfile import UploadedFile
 
-STATES = {"open": "Open", "done": "Closed", **{kind.value: kind.label for kind in WaiverKind}}
+STATES = {"open": "Open", "expired": "Waiver expired", "done": "Closed", **{kind.value: kind.label for kind in WaiverKind}}
 TYPED = ("link", "text", "reason", "expires")
 
 
@@ -75,7 +75,7 @@ def _events(rfc: RFC) -> Iterable[Event]:
 
 def _phase(rows: _Rows, phase: Phase) -> dict[str, Any]:
     items = [_item(rows, item) for item in rows.case.statuses if item.phase == phase]
-    done = sum(item["state"] != "open" for item in items)
+    done = sum(item["state"] not in {"open", "expired"} for item in items)
     waived = sum(item["state"] in WaiverKind.values for item in items)
     return {
         "label": phase.label,
@@ -88,14 +88,14 @@ def _phase(rows: _Rows, phase: Phase) -> dict[str, Any]:
 
 
 def _item(rows: _Rows, item: ItemStatus) -> dict[str, Any]:
-    row = item.row
+    row, state = item.row, "expired" if item.is_lapsed else item.state
     return {
         "slug": item.slug,
         "title": item.text,
         "kind": item.kind,
         "kind_label": Kind(item.kind).label,
-        "state": item.state,
-        "state_label": STATES[item.state],
+        "state": state,
+        "state_label": STATES[state],
         "text": item.why_open,
         "who": display_name(row.closed_by) if row and row.closed_by else "",
         "at": row.closed_at if row else None,

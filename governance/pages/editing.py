@@ -109,7 +109,8 @@ def autosave(request: HttpRequest, number: int) -> JsonResponse:
         return JsonResponse({"conflict_url": "#save", "message": str(conflict)}, status=409)
     except Refused as refusal:
         return JsonResponse({"message": str(refusal)}, status=refusal.status)
-    return JsonResponse({"version": copy.version, "saved_at": copy.saved_at.isoformat()})
+    base = base_of(copy.content)
+    return JsonResponse({"version": copy.version, "saved_at": copy.saved_at.isoformat(), "base": base})
 
 
 def _written(rfc: RFC, form: RFCForm) -> Content:
@@ -256,17 +257,19 @@ def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.C
     """Both versions side by side; the next save carries, field by field, what its author chose."""
     theirs = conflict.stored.content
     mine = form.content().tidied().with_(attachments=theirs.attachments)
-    untouched = _untouched(request.POST, mine)
+    differing, untouched = set(changed_fields(theirs, mine)), _as_opened(request.POST, mine)
+    mine_alone = _as_opened(request.POST, theirs) - untouched
     fields = [
         {"name": name, "label": LABELS.get(name, name), "mine": _shown(mine, name), "theirs": _shown(theirs, name)}
         for name in changed_fields(theirs, mine)
-        if name not in untouched
+        if name not in untouched | mine_alone
     ]
     context = {
         "rfc": rfc,
         "fields": fields,
         "posted": [(key, value) for key, values in request.POST.lists() for value in values if key not in HIDDEN],
-        "taken": sorted(untouched & set(changed_fields(theirs, mine))),
+        "taken": sorted(untouched & differing),
+        "kept": [LABELS.get(name, name) for name in sorted(mine_alone & differing)],
         "copy_version": conflict.stored.version,
         "who": display_name(conflict.stored.saved_by),
         "at": conflict.stored.saved_at,
@@ -283,13 +286,13 @@ def base_of(content: Content) -> str:
     return json.dumps({name: sha256(value)[:16] for name, value in stored.items()})
 
 
-def _untouched(posted: QueryDict, mine: Content) -> frozenset[str]:
-    """Fields that still say what they said when the form was opened: of these, what the other wrote is taken."""
+def _as_opened(posted: QueryDict, content: Content) -> frozenset[str]:
+    """Fields that say here what they said when the form was opened: whoever wrote this left them alone."""
     try:
         before = json.loads(posted.get("base", ""))
     except ValueError:
         return frozenset()
-    now = json.loads(base_of(mine))
+    now = json.loads(base_of(content))
     return frozenset(name for name, digest in now.items() if isinstance(before, dict) and before.get(name) == digest)
 
 

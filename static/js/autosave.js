@@ -1,8 +1,8 @@
 // Saves a form[data-autosave="url"] while its author types; nothing typed is ever lost.
 //
-// POST of the form's fields. The answer is JSON: 200 {"version": 7, "saved_at": ISO time}; 409 {"conflict_url"};
+// POST of the form's fields. The answer is JSON: 200 {"version": 7, "saved_at": ISO time, "base": digests}; 409 {"conflict_url"};
 // 400 or 422 {"message"}. What is not on the server yet is kept in this browser, per user and URL, and comes back after a
-// reload. A hidden field "version" tells the server what the text was based on.
+// reload. The hidden fields "version" and "base" tell the server what the text was based on.
 
 const DELAY_MS = 800;
 const RETRY_MS = 15_000;
@@ -185,8 +185,9 @@ class Autosave {
     this.show("conflict", "Someone else changed this meanwhile.", link);
   }
 
-  saved({ version, saved_at: at }, edits) {
+  saved({ version, saved_at: at, base }, edits) {
     if (this.form.elements.version) this.form.elements.version.value = version;
+    if (this.form.elements.base && base) this.form.elements.base.value = base;
     this.savedEdits = edits;
     if (this.isDirty()) this.keep();
     else this.drop();

@@ -60,6 +60,21 @@ def test_a_refused_waiver_keeps_what_was_typed():
     assert Waiver.objects.count() == 0
 
 
+def test_an_expired_waiver_has_its_own_word_and_the_item_is_not_counted(clock_shift):
+    rfc, steward = rfc_in("implementation"), person(None, "stewards")
+    today = clock.now().date()
+    waivers.grant(rfc, "unit_tests_pass", by=steward, reason="No tests there", expires_on=today)
+    clock_shift(days=2)
+
+    response = client_of(rfc.owner).get(reverse("rfc-checklist", args=[rfc.number]))
+
+    (phase,) = (phase for phase in response.context["phases"] if phase["slug"] == "implementation")
+    item = next(item for item in phase["items"] if item["slug"] == "unit_tests_pass")
+    assert (item["state"], item["state_label"], phase["waived"]) == ("expired", "Waiver expired", 0)
+    assert phase["done"] == sum(item["state"] == "done" for item in phase["items"])
+    assert "#item-expired" in response.content.decode()
+
+
 def test_a_waiver_is_shown_with_name_reason_and_end_and_can_be_revoked():
     rfc, steward = rfc_in("implementation"), person(None, "stewards")
     until = (clock.now() + timedelta(days=9)).date()

@@ -10,7 +10,8 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from rfcs import clock, limits
+from governance.pages.editing import base_of
+from rfcs import clock, editing, limits
 from rfcs.forms import RFCForm
 from rfcs.lifecycle import LONGEST_INPUT
 from rfcs.models import RFC, Event, Message, WorkingCopy
@@ -125,6 +126,34 @@ def test_conflict_shows_how_packages_differ():
     assert response.status_code == 409
     assert re.search(r"severity: Low.*; changes: API", shown)
     assert re.search(r"severity: High.*; changes: data", shown)
+
+
+def test_conflict_asks_only_where_both_sides_wrote():
+    rfc = draft()
+    page = client_of(rfc.owner).get(reverse("rfc-edit", args=[rfc.number]))
+    opened = {"base": page.context["base"], "version": str(page.context["copy_version"])}
+    theirs = rfc.working_copy.content.with_(justification="Theirs", rollback_plan="1. Theirs")
+    editing.autosave(rfc, by=rfc.owner, version=rfc.working_copy.version, content=theirs)
+    mine = {"justification": "Mine", "testing_unit": "Mine alone"}
+
+    response = client_of(rfc.owner).post(
+        reverse("rfc-edit", args=[rfc.number]), form_of(rfc, **{"scenario": "api_contract"} | mine | opened)
+    )
+
+    assert response.status_code == 409
+    asked = {field["name"] for field in response.context["fields"]}
+    assert "justification" in asked
+    assert asked.isdisjoint({"testing_unit", "rollback_plan"})
+    assert "rollback_plan" in response.context["taken"]
+    assert "Unit tests" in response.context["kept"]
+
+
+def test_autosave_answers_what_the_form_is_based_on_now():
+    rfc = draft()
+
+    answer = client_of(rfc.owner).post(reverse("rfc-autosave", args=[rfc.number]), form_of(rfc, justification="New"))
+
+    assert answer.json()["base"] == base_of(again(rfc).working_copy.content)
 
 
 # The list and the badge ---------------------------------------------------------------------------------------

@@ -252,6 +252,19 @@ def test_what_only_the_other_window_changed_is_taken_without_asking(desk):
     assert content.testing_unit == "The tests of the second window."
 
 
+def test_enter_in_a_field_saves(desk):
+    author = person()
+    rfc = rfc_in(State.DRAFT, author=author)
+    page = desk(author)
+    page.goto(f"/rfcs/{rfc.number}/edit/")
+
+    page.locator("[name=packages-0-description]").fill("Sent by Enter")
+    page.locator("[name=packages-0-description]").press("Enter")
+
+    expect(page.get_by_text("Saved as revision")).to_be_visible()
+    assert revision_of(rfc).content.packages[0].description == "Sent by Enter"
+
+
 def test_a_bad_path_does_not_stop_the_autosave_of_the_rest(desk):
     author = person()
     rfc = rfc_in(State.DRAFT, author=author)

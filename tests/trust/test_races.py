@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from approvals import audit as signatures
 from approvals import rounds, signing
 from approvals.models import Round, SignOff
-from rfcs import audit, clock, lifecycle
+from rfcs import attachments, audit, clock, lifecycle, storage, uploads
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Message
 from rfcs.states import ARCHITECTURE
@@ -209,3 +209,26 @@ def test_without_the_lock_a_text_is_approved_that_nobody_signed(monkeypatch: pyt
     signed = {sign_off.material_digest for sign_off in SignOff.objects.filter(round__rfc=rfc)}
     assert rfc.state == "approved"
     assert rfc.approved_digest not in signed
+
+
+@few_and_many
+def test_an_upload_and_the_clearing_of_orphans_never_lose_what_is_attached(times: int, clock_shift: Any) -> None:
+    rfc = f.rfc_in("assessment")
+    for turn in range(times):
+        words = f"run {turn}".encode()
+        sha256 = attached(rfc, words)
+        attachments.detach(rfc, sha256, by=rfc.owner)
+        clock_shift(days=2 * turn + 2)  # a day after nothing names it, the row and the bytes may go
+
+        together(partial(attached, rfc, words), uploads.collect)
+
+        assert [file.sha256 for file in f.again(rfc).working_copy.content.attachments] == [sha256]
+        assert uploads.find(rfc, sha256) is not None
+        assert storage.why_wrong(sha256) == ""
+        attachments.detach(rfc, sha256, by=rfc.owner)
+
+
+def attached(rfc: RFC, words: bytes) -> str:
+    """Attach these words as a file; its digest."""
+    copy = attachments.attach(rfc, by=rfc.owner, name="run.txt", chunks=[words])
+    return copy.content.attachments[-1].sha256
