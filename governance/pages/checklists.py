@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.core.files.uploadedfile import UploadedFile
 
-STATES = {"open": "Open", "expired": "Waiver expired", "done": "Closed", **{kind.value: kind.label for kind in WaiverKind}}
+STATES = {
+    "open": "Open",
+    "expired": "Waiver expired",
+    "done": "Closed",
+    **{kind.value: kind.label for kind in WaiverKind},
+}
 TYPED = ("link", "text", "reason", "expires")
 
 
