@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allauth.core.internal.ratelimit import get_ip
+from allauth.core.internal.ratelimit import consume, get_ip
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -12,10 +12,22 @@ PAUSE = 300
 """Seconds that the answer asks to wait for: the longest window of the limits that a person meets by accident."""
 
 
-def tell(request: HttpRequest) -> None:
+TOKENS = {"token": "30/5m/ip"}
+"""Calls with a token that nobody has, for one address. More than any login: a script retries by itself."""
+
+
+def is_token_too_many(request: HttpRequest) -> bool:
+    """Count one more call with a token that nobody has; whether this address has made too many of them."""
+    is_counted = consume(request, app="api", action="token", config=TOKENS, limit_get=True)
+    if not is_counted:
+        tell(request, at="api-token")
+    return not is_counted
+
+
+def tell(request: HttpRequest, *, at: str = "") -> None:
     """Record in the stream `access` that a limit was met; at most once for an address and place in five minutes."""
     match = request.resolver_match
-    place, address = (match.route if match else ""), get_ip(request)
+    place, address = at or (match.route if match else ""), get_ip(request)
     if not cache.add(f"limit-told:{place}:{address}", True, PAUSE):
         return
     actor = request.user if request.user.is_authenticated else None

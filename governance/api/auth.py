@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from governance.accounts import limits
 from governance.models import AccessToken, Scope
 from rfcs.clock import Now
 from rfcs.errors import Reason, Refused, forbidden
@@ -34,6 +35,19 @@ class ScopedTokens(TokenAuthentication):  # type: ignore[misc]
 
     Expired rows are left alone here: knox's own look-up would read and delete every token of the person.
     """
+
+    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
+        """What fails is counted for the address; a token that is good works all the same.
+
+        A script with an old token must not shut out a whole office, and nobody guesses 64 characters.
+        """
+        try:
+            found: tuple[User, AccessToken] | None = super().authenticate(request)
+        except AuthenticationFailed:
+            if limits.is_token_too_many(request._request):
+                raise Throttled(limits.PAUSE, "Too many calls with a bad token from this address.") from None
+            raise
+        return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, AccessToken]:
         try:
