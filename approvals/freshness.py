@@ -11,6 +11,7 @@ from allauth.account.adapter import get_adapter
 from allauth.mfa.base.forms import ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
+from django.forms import Form
 from django.http import HttpRequest
 
 from rfcs import clock
@@ -92,10 +93,18 @@ def _is_right(request: HttpRequest, proof: Proof) -> bool:
 
 
 def _passes(form: ReauthenticateForm | ReauthenticateWebAuthnForm) -> bool:
-    if not form.is_valid():
+    if not holds(form):
         return False
     form.save()
     return True
+
+
+def holds(form: Form) -> bool:
+    """Whether a passkey's or code's form is right. JSON that is no credential makes its parsers raise what comes."""
+    try:
+        return form.is_valid()
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return False
 
 
 def remember(request: HttpRequest, at: datetime | None = None) -> None:

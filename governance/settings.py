@@ -18,6 +18,7 @@ BREAKWATER_ENV: str = env.str("BREAKWATER_ENV", default="demo")
 PRODUCTION = BREAKWATER_ENV == "production"
 DEBUG = False
 SECRET_KEY: str = env.str("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", default="for-this-machine-only" * 3)
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 VAR = Path(env.str("BREAKWATER_VAR", default=str(ROOT / "var")))
 PORTAL_URL: str = env.str("PORTAL_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}")
@@ -145,10 +146,13 @@ ACCOUNT_FORMS = {
     "reset_password": "governance.accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "governance.accounts.forms.ResetPasswordKeyForm",
 }
+MFA_ADAPTER = "governance.accounts.adapters.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Breakwater"
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+"""A login takes two calls, and an office has one address. Of a passkey nothing can be guessed."""
 ALLAUTH_TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 """Proxies of ours in front of the web process: whose X-Forwarded-For names the address that limits count by."""
 AUTH_PASSWORD_VALIDATORS = [

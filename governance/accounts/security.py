@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from approvals import freshness
-from governance.accounts import sessions
+from governance.accounts import factors, sessions
 from governance.pages.subject import person
 
 
 def security(request: HttpRequest) -> HttpResponse:
     user = person(request)
     context = {
+        "factors": factors.of(user),
         "ways": freshness.ways(user),
         "sessions": sessions.of(user, current=request.session.session_key),
     }

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 from django.views.generic import TemplateView
 
-from governance.accounts import confirming, security, token_pages, views
+from governance.accounts import confirming, factor_pages, second, security, token_pages, views
 
 FROM_MAIL = r"^login/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$"
 join = login_not_required(TemplateView.as_view(template_name="account/join.html"))
@@ -15,6 +15,9 @@ urlpatterns = [
     path("login/", views.login, name="login"),
     path("logout/", stock.logout, name="account_logout"),
     path("logout/", stock.logout, name="logout"),
+    path("login/passkey/", second.passkey_login, name="mfa_login_webauthn"),
+    path("login/second/", second.second, name="mfa_authenticate"),
+    path("login/second/passkey/", second.passkey_options, name="second-passkey"),
     path("login/join/", join, name="account_signup"),
     path("login/inactive/", stock.account_inactive, name="account_inactive"),
     path("login/reset/", stock.password_reset, name="account_reset_password"),
@@ -24,6 +27,12 @@ urlpatterns = [
     path("me/security/", security.security, name="security"),
     path("me/security/sessions/end/", security.end_others, name="sessions-end-others"),
     path("me/security/sessions/<int:pk>/end/", security.end_one, name="session-end"),
+    path("me/security/app/", factor_pages.add_app, name="factor-app"),
+    path("me/security/app/remove/", factor_pages.remove_app, name="factor-app-remove"),
+    path("me/security/codes/", factor_pages.codes, name="factor-codes"),
+    path("me/security/passkeys/", factor_pages.add_passkey, name="passkey-add"),
+    path("me/security/passkeys/<int:pk>/", factor_pages.rename_passkey, name="passkey-rename"),
+    path("me/security/passkeys/<int:pk>/remove/", factor_pages.remove_passkey, name="passkey-remove"),
     path("me/confirm/", confirming.confirm, name="confirm"),
     path("me/confirm/", confirming.confirm, name="account_reauthenticate"),
     path("me/confirm/passkey/", confirming.passkey_options, name="confirm-passkey"),

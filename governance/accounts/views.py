@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views as stock
-from django.http import HttpResponse
+from allauth.account.adapter import get_adapter
+from django.http import HttpRequest, HttpResponse
 
 from governance.accounts.confirming import confirmed
 
@@ -23,6 +24,12 @@ class ChangePassword(stock.PasswordChangeView):  # type: ignore[misc]
 class SetPassword(stock.PasswordSetView):  # type: ignore[misc]
     def form_invalid(self, form: Any) -> HttpResponse:
         return _with_status(super().form_invalid(form), 422)
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Where the login is to lead, when that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    return wanted if wanted and get_adapter(request).is_safe_url(wanted) else ""
 
 
 def _with_status(response: HttpResponse, status: int) -> HttpResponse:

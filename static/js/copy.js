@@ -5,7 +5,7 @@ const WAIT_MS = 2000;
 async function copy(button) {
   const label = button.querySelector("[data-copy-label]");
   const before = label.textContent;
-  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).innerText.trim());
   label.textContent = "Copied";
   setTimeout(() => (label.textContent = before), WAIT_MS);
 }

@@ -10,17 +10,14 @@ const isThere = Boolean(window.PublicKeyCredential?.parseRequestOptionsFromJSON)
 
 function tell(form, error) {
   const place = form.querySelector("[data-passkey-problem]");
-  place.textContent = REASONS[error.name] ?? "That passkey could not be used.";
+  place.textContent = REASONS[error.name] ?? "That passkey could not be used. Reload the page and try again.";
   place.hidden = false;
-  delete form.dataset.sent;
-  for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 }
 
 async function optionsFrom(address) {
   const response = await fetch(address, { headers: { Accept: "application/json" }, redirect: "error" });
   if (!response.ok) throw new Error(`no options: ${response.status}`);
-  const said = await response.json();
-  return (said.request_options ?? said.creation_options ?? said).publicKey;
+  return (await response.json()).publicKey;
 }
 
 async function answer(address) {
@@ -37,29 +34,42 @@ async function create(form) {
   return navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(said) });
 }
 
-async function send(form, credential, submitter) {
-  form.elements.credential.value = JSON.stringify((await credential).toJSON());
-  form.dataset.passkeyReady = "";
-  delete form.dataset.sent;
-  form.requestSubmit(submitter);
+async function send(form, asked, submitter) {
+  if ("passkeyAsks" in form.dataset) return;
+  form.dataset.passkeyAsks = "";
+  form.querySelector("[data-passkey-problem]").hidden = true;
+  try {
+    form.elements.credential.value = JSON.stringify((await asked()).toJSON());
+    form.dataset.passkeyReady = "";
+    form.requestSubmit(submitter);
+  } catch (error) {
+    tell(form, error);
+  } finally {
+    delete form.dataset.passkeyAsks;
+  }
 }
+
+// No submit button: the key Enter in a field must not mean the passkey.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-passkey-use]");
+  if (!button?.form.reportValidity()) return;
+  const address = button.closest("[data-passkey-options]").dataset.passkeyOptions;
+  send(button.form, () => answer(address));
+});
 
 // In the capturing phase: before the double-submit guard and the keeper of typed text see it.
 document.addEventListener(
   "submit",
   (event) => {
     const form = event.target;
-    const uses = event.submitter?.matches("[data-passkey-use]");
-    if (!uses && !form.matches("[data-passkey-create]")) return;
+    if (!form.matches("[data-passkey-create]")) return;
     if ("passkeyReady" in form.dataset) return delete form.dataset.passkeyReady;
     event.preventDefault();
     event.stopImmediatePropagation();
-    form.querySelector("[data-passkey-problem]").hidden = true;
-    const source = event.submitter?.closest("[data-passkey-options]") ?? form;
-    const wanted = uses ? answer(source.dataset.passkeyOptions) : create(form);
-    send(form, wanted, event.submitter).catch((error) => tell(form, error));
+    send(form, () => create(form), event.submitter);
   },
   true,
 );
 
 for (const place of document.querySelectorAll("[data-needs-script]")) place.hidden = !isThere;
+for (const place of document.querySelectorAll("[data-no-passkeys]")) place.hidden = isThere;
