@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from approvals import freshness
@@ -57,7 +58,7 @@ def test_passkey_is_registered_logs_in_alone_and_signs(desk):
     expect(page.get_by_text("Passkey “Laptop”")).to_be_visible()
     log_out(page)
 
-    page.goto(f"/login/?next=/rfcs/RFC-{rfc.number:04d}/sign-offs/")
+    page.goto("/login/?next=" + reverse("rfc-sign-offs", args=[rfc.pk]))
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_label("Rationale")).to_be_visible()
     assert Event.objects.filter(kind="logged_in").latest("seq").payload == {"methods": ["webauthn"]}
@@ -96,7 +97,7 @@ def test_passkey_is_the_second_step_after_the_password_and_is_renamed_and_remove
 
     page.goto("/me/security/")
     page.get_by_role("link", name="Rename Key at home").click()
-    page.get_by_label("Name").fill("Old key")
+    page.get_by_role("textbox", name="Name").fill("Old key")
     page.get_by_role("button", name="Rename").click()
     page.get_by_role("link", name="Remove Old key").click()
     expect(page.get_by_text("the password alone opens your account")).to_be_visible()
