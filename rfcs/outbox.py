@@ -96,6 +96,18 @@ def inbox_of(person: User) -> QuerySet[Message]:
     return Message.objects.filter(Q(rfc=None) | seen, recipient=person, channel=Channel.IN_APP)
 
 
+def unread_count(person: User, most: int = 99) -> int:
+    """How many messages of the inbox are unread, at most `most`: asked for on every page, so without `visible_to`.
+
+    Only where an RFC under embargo is among them it depends on the person, and the inbox itself is counted.
+    """
+    unread = Message.objects.filter(recipient=person, channel=Channel.IN_APP, read_at=None)
+    embargoed = list(unread.order_by().values_list("rfc__embargoed", flat=True)[:most])
+    if True not in embargoed:
+        return len(embargoed)
+    return inbox_of(person).filter(read_at=None).order_by()[:most].count()
+
+
 def mark_read(person: User, ids: Iterable[int] | None = None) -> int:
     """Mark these messages of this person read, or all; how many were not."""
     unread = Message.objects.filter(recipient=person, channel=Channel.IN_APP, read_at=None)

@@ -23,7 +23,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _unread(request: HttpRequest) -> int:
-    """Unread messages of the inbox, counted up to 99."""
-    if not request.user.is_authenticated:
-        return 0
-    return outbox.inbox_of(person(request)).filter(read_at=None).order_by()[:99].count()
+    return outbox.unread_count(person(request)) if request.user.is_authenticated else 0

@@ -102,6 +102,22 @@ def test_what_came_under_embargo_is_neither_listed_nor_opened():
     assert client.get(reverse("inbox")).context["unread_messages"] == 0
 
 
+def test_the_badge_counts_what_the_inbox_shows_and_asks_once_unless_something_is_under_embargo():
+    person, hidden = f.person(), f.draft()
+    own = f.draft(author=person)
+    for rfc in (None, f.draft(), hidden, own):
+        tell(person, rfc=rfc)
+    tell(f.person())
+
+    with CaptureQueriesContext(connection) as open_ones:
+        assert outbox.unread_count(person) == 4
+    RFC.objects.filter(pk__in=[hidden.pk, own.pk]).update(embargoed=True)
+
+    assert outbox.unread_count(person) == 3 == outbox.inbox_of(person).filter(read_at=None).count()
+    assert len(open_ones) == 1
+    assert outbox.unread_count(person, most=2) == 2
+
+
 def test_pages_reach_every_message(monkeypatch):
     monkeypatch.setattr(pages, "PAGE", 2)
     person = f.person()
