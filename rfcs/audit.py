@@ -50,11 +50,12 @@ def verify(streams: Collection[str] | None = None) -> Iterator[Finding]:
 
 
 def records() -> Iterator[Finding]:
-    """RFCs, revisions and closed checklist items say what their events say."""
+    """RFCs, revisions, closed checklist items and comments say what their events say."""
     for code, question, sentence in QUESTIONS:
         for place, *facts in _rows(question):
             yield Finding(place, code, sentence.format(*facts))
     yield from _contents()
+    yield from _comments()
 
 
 def files() -> Iterator[Finding]:
@@ -102,6 +103,12 @@ def _contents() -> Iterator[Finding]:
             yield Finding(place, "revision_altered", "The text of the revision was changed after it was minted.")
 
 
+def _comments() -> Iterator[Finding]:
+    for place, text, written in _rows(TEXTS):
+        if digest_of(text) != written:
+            yield Finding(place, "comment_altered", "The text of the comment was changed after it was written.")
+
+
 NUMBER = "'RFC-' || lpad(r.id::text, greatest(4, length(r.id::text)), '0')"
 REVISION = NUMBER.replace("r.id", "v.rfc_id") + " || ' revision ' || v.number"
 MINTED = """rfcs_event e ON e.stream = 'rfc:' || v.rfc_id AND e.kind = 'revision.minted'
@@ -114,6 +121,14 @@ UNKNOWN_FILES = f"""SELECT {REVISION}, f->>'name' FROM rfcs_revision v
     CROSS JOIN LATERAL jsonb_array_elements(v.content_json->'attachments') f
     WHERE v.content_json ? 'attachments' AND NOT EXISTS (
     SELECT FROM rfcs_attachment a WHERE a.rfc_id = v.rfc_id AND a.sha256 = f->>'sha256')"""  # noqa: S608
+SPOKEN = "('thread.opened', 'comment.posted', 'comment.edited')"
+COMMENT = NUMBER.replace("r.id", "t.rfc_id") + " || ' comment ' || c.id"
+WORDINGS = (
+    """rfcs_commentversion v JOIN rfcs_comment c ON c.id = v.comment_id JOIN rfcs_thread t ON t.id = c.thread_id"""
+)
+TOLD = f"""rfcs_event e ON e.stream = 'rfc:' || t.rfc_id AND e.kind IN {SPOKEN}
+    AND e.payload->>'comment' = c.id::text AND e.payload->>'version' = v.number::text"""
+TEXTS = f"SELECT {COMMENT}, v.text, e.payload->>'digest' FROM {WORDINGS} JOIN {TOLD}"  # noqa: S608
 QUESTIONS = (
     (
         "no_birth",
@@ -191,6 +206,39 @@ QUESTIONS = (
             OR (w.revoked_at IS NOT NULL) <> EXISTS (SELECT FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
             AND e.kind = 'checklist.waiver_revoked' AND e.payload->'waivers' @> to_jsonb(w.id))""",  # noqa: S608
         "The waiver of “{0}” is not as its events say.",
+    ),
+    (
+        "comment",
+        f"""SELECT {COMMENT} FROM {WORDINGS} LEFT JOIN {TOLD} WHERE e.id IS NULL
+            OR (e.actor_id, e.at, e.payload->>'thread', e.payload->>'section')
+            <> (c.author_id, v.at, t.id::text, t.section)
+            OR v.number = 1 AND (e.kind = 'comment.edited' OR c.at <> e.at)
+            OR e.kind = 'thread.opened' AND (t.opened_by_id, t.opened_at) <> (e.actor_id, e.at)""",  # noqa: S608
+        "No event tells of this comment as it is stored.",
+    ),
+    (
+        "comment_missing",
+        f"""SELECT e.stream || '#' || e.seq FROM rfcs_event e LEFT JOIN ({WORDINGS})
+            ON e.stream = 'rfc:' || t.rfc_id AND e.payload->>'comment' = c.id::text
+            AND e.payload->>'version' = v.number::text WHERE e.kind IN {SPOKEN} AND v.id IS NULL""",  # noqa: S608
+        "The comment that it tells of is not stored.",
+    ),
+    (
+        "comment_retracted",
+        f"""SELECT {COMMENT} FROM rfcs_comment c JOIN rfcs_thread t ON t.id = c.thread_id
+            LEFT JOIN rfcs_event e ON e.stream = 'rfc:' || t.rfc_id AND e.kind = 'comment.retracted'
+            AND e.payload->>'comment' = c.id::text WHERE c.retracted_at IS DISTINCT FROM e.at""",  # noqa: S608
+        "Whether it is retracted is not what its events say.",
+    ),
+    (
+        "thread",
+        f"""SELECT {NUMBER.replace("r.id", "t.rfc_id")}, t.id FROM rfcs_thread t LEFT JOIN LATERAL (
+            SELECT e.kind, e.actor_id, e.at FROM rfcs_event e WHERE e.stream = 'rfc:' || t.rfc_id
+            AND e.kind IN ('thread.resolved', 'thread.reopened') AND e.payload->>'thread' = t.id::text
+            ORDER BY e.seq DESC LIMIT 1) last ON true
+            WHERE (t.resolved_at IS NOT NULL) <> (coalesce(last.kind, '') = 'thread.resolved')
+            OR t.resolved_at IS NOT NULL AND (last.actor_id, last.at) <> (t.resolved_by_id, t.resolved_at)""",  # noqa: S608
+        "Whether thread {0} is resolved is not as its last event says.",
     ),
 )
 """What the rows must say, as questions for those that do not: place, then the facts of the sentence."""

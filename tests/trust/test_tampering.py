@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 
 from approvals import audit as signatures
 from approvals.models import Round, SignOff
-from rfcs import audit
+from rfcs import audit, discussion
 from rfcs.events import digest_of, record
 from rfcs.models import RFC, Chain, Event, PolicyVersion, Revision
 from rfcs.states import Phase, State
@@ -259,6 +259,72 @@ def test_a_row_changed_past_the_verbs_is_named(statement: str, code: str) -> Non
         found = everything()
 
     assert code in {finding.code for finding in found}
+    assert {place.split()[0].split("#")[0] for place in places(found)} <= {rfc.number, rfc.stream}
+
+
+def spoken() -> RFC:
+    """An RFC with a resolved thread, an answer that was edited, and one that was retracted."""
+    rfc = f.rfc_in("review")
+    thread = discussion.open_thread(rfc, by=rfc.owner, text="Why now?", section="justification").comment.thread
+    other = f.person()
+    answer = discussion.reply(thread, by=other, text="Because.").comment
+    discussion.edit(answer, by=other, text="Because of the deadline – ünïcode “too”.")
+    discussion.retract(discussion.reply(thread, by=other, text="Sorry.").comment, by=other)
+    discussion.resolve(thread, by=rfc.owner)
+    discussion.resolve(discussion.open_thread(rfc, by=other, text="And the rest?").comment.thread, by=other)
+    discussion.reply(discussion.open_thread(rfc, by=other, text="Open").comment.thread, by=rfc.owner, text="Yes")
+    return rfc
+
+
+def test_a_sound_discussion_is_not_named() -> None:
+    spoken()
+
+    assert everything() == []
+
+
+UNLIKE, MOVED = {"comment"}, {"comment", "comment_missing"}
+OF_COMMENT = "(SELECT c.id FROM rfcs_comment c JOIN rfcs_thread t ON t.id = thread_id WHERE rfc_id = %s ORDER BY c.id"
+
+
+@pytest.mark.parametrize(
+    ("statement", "codes"),
+    [
+        ("UPDATE rfcs_commentversion SET text = 'No.' WHERE comment_id = COMMENTS LIMIT 1)", {"comment_altered"}),
+        (
+            "UPDATE rfcs_commentversion SET text = text || ' ' WHERE number = 2 AND comment_id IN COMMENTS)",
+            {"comment_altered"},
+        ),
+        ("UPDATE rfcs_commentversion SET number = 9 WHERE number = 2 AND comment_id IN COMMENTS)", MOVED),
+        ("UPDATE rfcs_commentversion SET at = at - interval '1 h' WHERE comment_id = COMMENTS LIMIT 1)", UNLIKE),
+        ("DELETE FROM rfcs_commentversion WHERE comment_id = COMMENTS LIMIT 1)", {"comment_missing"}),
+        (
+            """UPDATE rfcs_comment SET author_id = (SELECT max(id) FROM auth_user)
+            WHERE id = COMMENTS LIMIT 1)""",
+            UNLIKE,
+        ),
+        (
+            """UPDATE rfcs_comment SET thread_id = (SELECT max(id) FROM rfcs_thread)
+            WHERE id = COMMENTS LIMIT 1)""",
+            UNLIKE,
+        ),
+        ("UPDATE rfcs_comment SET retracted_at = NULL WHERE id IN COMMENTS)", {"comment_retracted"}),
+        ("UPDATE rfcs_comment SET retracted_at = at WHERE id = COMMENTS LIMIT 1)", {"comment_retracted"}),
+        ("UPDATE rfcs_thread SET section = '' WHERE section <> '' AND rfc_id = %s", UNLIKE),
+        ("UPDATE rfcs_thread SET opened_by_id = (SELECT max(id) FROM auth_user) WHERE rfc_id = %s", UNLIKE),
+        ("UPDATE rfcs_thread SET resolved_at = NULL, resolved_by_id = NULL WHERE rfc_id = %s", {"thread"}),
+        ("UPDATE rfcs_thread SET resolved_by_id = (SELECT max(id) FROM auth_user) WHERE rfc_id = %s", {"thread"}),
+    ],
+)
+def test_words_changed_past_the_verbs_are_named(statement: str, codes: set[str]) -> None:
+    spoken()
+    rfc = spoken()
+    f.person()
+
+    with superuser():
+        sql(statement.replace("COMMENTS", OF_COMMENT), rfc.pk)
+        found = everything()
+
+    assert {finding.code for finding in found} == codes
     assert {place.split()[0].split("#")[0] for place in places(found)} <= {rfc.number, rfc.stream}
 
 
