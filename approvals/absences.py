@@ -29,7 +29,7 @@ def add(*, by: User, starts_on: date, ends_on: date, note: str = "") -> Absence:
     The same days told again return the row that is there.
     """
     note = note.strip()
-    with attempt("absence.add", actor=by, on=ROSTER):
+    with attempt("absence.add", actor=by, on=ROSTER, changes=False):
         reasons = tuple(_unfit(starts_on, ends_on, note))
         if reasons:
             raise Refused(*reasons)
@@ -44,7 +44,7 @@ def add(*, by: User, starts_on: date, ends_on: date, note: str = "") -> Absence:
 
 def end(absence: Absence, *, by: User) -> Absence:
     """Take it back, or come back early. Raises Refused: 404 for somebody else's; ended twice is ended once."""
-    with attempt("absence.end", actor=by, on=ROSTER):
+    with attempt("absence.end", actor=by, on=ROSTER, changes=False):
         row = Absence.objects.select_for_update().get(pk=absence.pk)
         if row.person_id == by.pk and row.ended_at is None:
             row.ended_at = clock.now()

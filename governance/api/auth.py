@@ -68,16 +68,18 @@ class ScopedTokens(TokenAuthentication):  # type: ignore[misc]
 class HasScope(BasePermission):
     """Reading needs `read`, changing needs `write`; a view may name another scope per method in `scopes`.
 
-    Auditors change nothing, whatever their token says. A refusal is recorded like that of any verb.
+    Auditors change nothing, whatever their token says, but what is their `own`: a view says that it changes nothing
+    of the record. A refusal is recorded like that of any verb.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not request.user.is_authenticated:
             return False
-        reasons = tuple(_why_not(request, scope_needed(request, view)))
+        own = getattr(view, "own", False)
+        reasons = tuple(_why_not(request, scope_needed(request, view), own=own))
         if reasons:
             stream = getattr(view, "stream", WITHOUT_STREAM)
-            with attempt(f"api.{str(request.method).lower()}", actor=request.user, on=stream):
+            with attempt(f"api.{str(request.method).lower()}", actor=request.user, on=stream, changes=not own):
                 raise Refused(*reasons)
         return True
 
@@ -88,10 +90,10 @@ def scope_needed(request: Request, view: Any) -> Scope:
     return scope
 
 
-def _why_not(request: Request, needed: Scope) -> Iterator[Reason]:
+def _why_not(request: Request, needed: Scope, *, own: bool) -> Iterator[Reason]:
     token = request.auth
     if not isinstance(token, AccessToken) or needed not in token.scopes:
         message = f"This token lacks the scope “{needed.value}”; use one that has it."
         yield forbidden(message, who="you", code="scope_missing")
-    if request.method not in SAFE_METHODS and AUDITORS in teams_of(request.user):
+    if not own and request.method not in SAFE_METHODS and AUDITORS in teams_of(request.user):
         yield forbidden("Auditors read everything and change nothing.", code="auditor")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rfcs import discussion
+from governance.api.urls import urlpatterns
+from rfcs import clock, discussion
 from rfcs.models import Comment, Message
 from tests.api.conftest import Client, codes, fields
 from tests.factories import board, draft, person, rfc_in
@@ -168,3 +170,42 @@ def test_watching_is_read_and_changed(as_: Client) -> None:
     assert codes(caller.call("put", "me/watching/", {"kind": "package", "key": "\0"})) == [
         "null_characters_not_allowed"
     ]
+
+
+def test_an_auditor_chooses_for_themselves_and_changes_nothing_else(as_: Client) -> None:
+    rfc, auditor = draft(), as_(person(None, "auditors"))
+    mention = {"preferences": [{"kind": "mention", "in_app": True, "mail": False}]}
+    today = clock.now().date()
+    days = {"starts_on": today.isoformat(), "ends_on": (today + timedelta(days=2)).isoformat()}
+
+    away = auditor.post("me/absences/", days)
+    own = [
+        auditor.call("put", "me/preferences/", mention),
+        auditor.call("put", "me/watching/", {"kind": "rfc", "key": rfc.number}),
+        auditor.post("me/messages/read/", {"all": True}),
+        auditor.post(f"me/absences/{away.json()['id']}/end/"),
+    ]
+
+    assert (away.status_code, {answer.status_code for answer in own}) == (201, {200})
+    assert codes(auditor.post(f"rfcs/{rfc.number}/threads/", {"text": "Hm."})) == ["auditor"]
+
+
+def test_what_is_ones_own_needs_the_scope_all_the_same(as_: Client) -> None:
+    reader = as_(person(None, "auditors"), "read")
+
+    assert codes(reader.post("me/messages/read/", {"all": True})) == ["scope_missing"]
+
+
+def test_calls_that_auditors_may_make_are_all_below_me() -> None:
+    """A call that says it changes nothing of the record is about the caller: one that did not would open a door."""
+    views = [(str(one.pattern), one.callback.view_class) for one in urlpatterns if hasattr(one.callback, "view_class")]
+
+    own = {address for address, view in views if getattr(view, "own", False)}
+
+    assert own == {
+        "v1/me/absences/",
+        "v1/me/absences/<int:id>/end/",
+        "v1/me/messages/read/",
+        "v1/me/preferences/",
+        "v1/me/watching/",
+    }

@@ -54,6 +54,8 @@ class Endpoint(APIView):
     content_negotiation_class = OneAnswer
     scopes: ClassVar[Mapping[str, Scope]] = {}
     """Methods that need another scope than `read` and `write`."""
+    own: ClassVar[bool] = False
+    """Whether it changes nothing but what the caller chose or told for themselves; auditors may then, too."""
 
     @property
     def person(self) -> User:

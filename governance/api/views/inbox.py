@@ -36,6 +36,8 @@ class Messages(Endpoint):
 
 
 class ReadMessages(Endpoint):
+    own = True
+
     @extend_schema(
         summary="Mark messages as read",
         request=shapes.ReadSerializer,
@@ -49,6 +51,8 @@ class ReadMessages(Endpoint):
 
 
 class Preferences(Endpoint):
+    own = True
+
     @extend_schema(
         summary="Over which channels you are told what",
         responses={200: shapes.PreferenceSerializer(many=True), **READING},
@@ -70,6 +74,8 @@ class Preferences(Endpoint):
 
 
 class Watching(Endpoint):
+    own = True
+
     @extend_schema(
         summary="What you chose to watch, or to hear nothing of",
         responses={200: shapes.WatchSerializer(many=True), **READING},

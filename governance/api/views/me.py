@@ -15,6 +15,8 @@ from governance.api.views.base import Endpoint, body
 
 
 class Absences(Endpoint):
+    own = True
+
     @extend_schema(
         summary="Your absences that are not over",
         operation_id="me_absences_list",
@@ -36,6 +38,8 @@ class Absences(Endpoint):
 
 
 class AbsenceEnd(Endpoint):
+    own = True
+
     @extend_schema(
         summary="Take an absence back",
         operation_id="me_absences_end",
