@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+
 from approvals import signing
 from approvals.concerns import why_not_overridden_by
 from approvals.models import Reply, SignOff
@@ -89,6 +91,7 @@ def _voice(standing: Standing, row: TeamStanding, voice: Voice) -> dict[str, Any
         "revision": sign_off.revision.number,
         "at": sign_off.at,
         "stale": _why_void(voice, current.number if current else 0),
+        "stale_url": _since(standing, sign_off) if voice.void == Void.STALE else "",
         "rationale": f"{sign_off.title}\n{sign_off.rationale}".strip(),
         "replies": [_reply(reply) for reply in standing.replies.get(sign_off.pk, ()) if reply.text],
     }
@@ -140,6 +143,14 @@ def _concern(standing: Standing, concern: Concern, user: User) -> dict[str, Any]
         "may_clear": user.pk == row.signer_id and not signing.why_not_by(standing, user, row.team),
         "may_override": not why_not_overridden_by(rfc, row, user),
     }
+
+
+def _since(standing: Standing, sign_off: SignOff) -> str:
+    """Where it stands what changed since this signature; nowhere when it was made on the current revision."""
+    rfc = standing.case.rfc
+    if rfc.revision is None or sign_off.revision.number >= rfc.revision.number:
+        return ""
+    return reverse("rfc-comparison", args=[rfc.number, sign_off.revision.number, rfc.revision.number])
 
 
 def _seat(team: str, person: User, position: str, label: str) -> dict[str, Any]:

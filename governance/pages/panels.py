@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
-from governance import documents
 from governance.standing import Outlook
 from rfcs import rollback
 from rfcs.content import LABELS
 from rfcs.errors import Reason
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Event, Revision
+from rfcs.models import RFC, Event
 from rfcs.table import TABLE
 from rfcs.teams import display_name
 
@@ -207,12 +206,6 @@ def _detail(event: Event) -> str:
     lines += [said.get("link", ""), said.get("file", {}).get("name", ""), said.get("reason", "")]
     lines += [f"Until {said['expires_on']}" if "expires_on" in said else ""]
     return "\n".join(line for line in lines if line)
-
-
-def compared(revision: Revision) -> str:
-    """What a revision says, as text to compare: its document, then a line for each attached file."""
-    files = (f"Attachment: {file.name} ({file.size:,} bytes, {file.sha256})" for file in revision.content.attachments)
-    return "\n".join((documents.markdown_of_revision(revision), *files))
 
 
 def _rollback(said: dict[str, Any]) -> list[str]:

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from approvals import freshness
 from approvals.panel import panel
+from approvals.positions import Void
 from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
 from governance.pages import checklists, panels, threads
 from governance.pages.impact import parts as impact_parts
 from governance.pages.subject import person, post_only, rfc_for
-from rfcs import answering, authority, clock, filetypes, markup, planning, watching
+from rfcs import answering, authority, clock, filetypes, planning, watching
 from rfcs.case import Case
 from rfcs.errors import Refused
-from rfcs.models import RFC, Event, Revision, Thread
+from rfcs.models import RFC, Event, Thread
 from rfcs.states import STEPS, State
 from rfcs.table import TABLE
 from rfcs.teams import display_name
@@ -131,17 +132,6 @@ def history(request: HttpRequest, number: int) -> HttpResponse:
     return _show(request, rfc, "history", context)
 
 
-def revision(request: HttpRequest, number: int, revision_number: int) -> HttpResponse:
-    """One revision for ever: its document, and what changed since the one before."""
-    rfc = rfc_for(request, number)
-    this = get_object_or_404(Revision.objects.select_related("rfc", "made_by"), rfc=rfc, number=revision_number)
-    before = Revision.objects.select_related("rfc").filter(rfc=rfc, number=revision_number - 1).first()
-    text = documents.markdown_of_revision(this)
-    diff = panels.diff(panels.compared(before), panels.compared(this)) if before else None
-    context = {"this": this, "document": markup.html(text), "diff": diff, "attachments": this.content.attachments}
-    return _show(request, rfc, "history", context, template="rfcs/revision.html")
-
-
 @post_only
 def move(request: HttpRequest, number: int) -> HttpResponse:
     """Make a move. A refusal is shown on the page with every reason; what was typed is kept."""
@@ -212,6 +202,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "may_edit": rfc.is_writable and may_write,
         "unsaved": case.unsaved_fields if may_write and rfc.revision else (),
         "people": panels.people(rfc) if rfc.owner_id == user.pk else [],
+        "void": _void(here, user) if here else None,
         "now": clock.now() if turns else None,
         "author_name": display_name(rfc.author),
         "owner_name": display_name(rfc.owner),
@@ -224,6 +215,14 @@ def _tabs(rfc: RFC, active: str) -> list[dict[str, Any]]:
         {"label": label, "url": reverse(url, args=[rfc.number]), "active": key == active, "count": counts.get(key)}
         for key, label, url in TABS
     ]
+
+
+def _void(here: Standing, user: User) -> int | None:
+    """The revision on which this person signed, where that no longer counts since the text changed."""
+    voices = [voice for row in here.rows for voice in row.voices if voice.sign_off.signer_id == user.pk]
+    current = here.case.rfc.revision
+    stale = [voice.sign_off.revision.number for voice in voices if voice.void == Void.STALE]
+    return max((number for number in stale if current and number < current.number), default=None)
 
 
 def _steps(rfc: RFC) -> Iterator[dict[str, Any]]:
