@@ -90,6 +90,28 @@ def test_pdf_and_bundle_come_from_a_worker_and_the_bundle_verifies(desk, worker)
     assert {sign for sign, _ in verify.check(files)} == {verify.GOOD}
 
 
+def test_the_unpacked_bundle_checks_itself_without_the_portal(desk, worker, tmp_path):
+    board(2)
+    rfc = approve(rfc_in("review"))
+    page = desk(rfc.owner)
+    page.goto(f"/rfcs/{rfc.number}/")
+
+    with zipfile.ZipFile(io.BytesIO(download(page, "Signed bundle"))) as archive:
+        archive.extractall(tmp_path / "bundle")
+    script, record = (tmp_path / "bundle" / name for name in ("verify.py", "record.json"))
+    whole = check_alone(script)
+    record.write_text(record.read_text().replace("Drop the column", "Keep the column"))
+
+    assert whole.returncode == 0, whole.stdout
+    assert check_alone(script).returncode == 1
+
+
+def check_alone(script: Path) -> subprocess.CompletedProcess[str]:
+    """As the receiver does it: their Python, nothing of the portal in reach."""
+    command = [sys.executable, "-I", script.name]
+    return subprocess.run(command, cwd=script.parent, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_the_pages_of_documents_are_accessible(desk, scheme, width):
     members = board(3)
