@@ -13,6 +13,7 @@ from governance.api.views.health import Health
 from governance.api.views.impact import Acknowledgements, Clashes, Freezes
 from governance.api.views.inbox import Messages, Preferences, ReadMessages, Watching
 from governance.api.views.me import AbsenceEnd, Absences
+from governance.api.views.revisions import Comparison, OneRevision, Revisions
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
 from governance.api.views.sign_offs import Answer, Override, SignOffs
 
@@ -48,6 +49,9 @@ urlpatterns = [
     path("v1/me/messages/read/", ReadMessages.as_view(), name="api-messages-read"),
     path("v1/me/preferences/", Preferences.as_view(), name="api-preferences"),
     path("v1/me/watching/", Watching.as_view(), name="api-watching"),
+    path(f"{ONE}/revisions/", Revisions.as_view(), name="api-revisions"),
+    path(f"{ONE}/revisions/<int:revision>/", OneRevision.as_view(), name="api-revision"),
+    path(f"{ONE}/comparison/", Comparison.as_view(), name="api-comparison"),
     path(f"{ONE}/events/", RFCEvents.as_view(), name="api-rfc-events"),
     path("v1/events/", Events.as_view(), name="api-events"),
     path("v1/signing-keys/", SigningKeys.as_view(), name="api-signing-keys"),

@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from governance.pages import panels, threads
+from governance.pages import threads
 from governance.pages.rfc import show_tab
 from governance.pages.subject import person, rfc_for
-from rfcs import discussion, markup
+from rfcs import comparison, discussion, markup
 from rfcs.errors import Refused
 from rfcs.models import RFC, Comment, Thread
 from rfcs.teams import display_name
@@ -201,7 +201,12 @@ def versions(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     rows = list(found.versions.order_by("-number")[: VERSIONS + 1])
     olds = [*(row.text for row in rows[1:]), ""]
     shown = [
-        {"number": row.number, "at": row.at, "html": threads.rendered(row.text), "diff": panels.diff(old, row.text)}
+        {
+            "number": row.number,
+            "at": row.at,
+            "html": threads.rendered(row.text),
+            "blocks": comparison.lines(old, row.text),
+        }
         for row, old in zip(rows, olds, strict=True)
     ]
     context = {"comment": found, "who": display_name(found.author), "versions": shown[:VERSIONS], "first": 1}

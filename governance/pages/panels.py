@@ -1,9 +1,7 @@
-"""Parts of the RFC page as plain values for the templates: requirements, checklist, history, diffs."""
+"""Parts of the RFC page as plain values for the templates: requirements, history."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -19,9 +17,6 @@ from rfcs.teams import display_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-MOST_LINES = 4_000
-CONTEXT = 3
 
 
 def requirements(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
@@ -213,26 +208,3 @@ def _rollback(said: dict[str, Any]) -> list[str]:
     nothing = "Nothing was merged." if said.get("nothing_merged") else ""
     start, end = (rollback.moment(said.get(name, "")) for name in ("outage_start", "outage_end"))
     return [nothing, f"Outage from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC." if start and end else ""]
-
-
-def diff(old: str, new: str) -> list[dict[str, Any]] | None:
-    """Lines added and removed with a little context; None when the texts are too long to compare."""
-    before, after = old.splitlines(), new.splitlines()
-    if len(before) + len(after) > MOST_LINES:
-        return None
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=True)
-    return [row for group in matcher.get_grouped_opcodes(CONTEXT) for row in _group(group, before, after)]
-
-
-def _group(
-    group: list[tuple[str, int, int, int, int]], before: list[str], after: list[str]
-) -> Iterator[dict[str, Any]]:
-    yield {"kind": "gap", "text": f"Line {group[0][3] + 1}"}
-    for tag, i1, i2, j1, j2 in group:
-        if tag == "equal":
-            yield from (
-                {"kind": "context", "old": i1 + n + 1, "new": j1 + n + 1, "text": after[j1 + n]} for n in range(j2 - j1)
-            )
-            continue
-        yield from ({"kind": "removed", "old": i + 1, "new": "", "text": before[i]} for i in range(i1, i2))
-        yield from ({"kind": "added", "old": "", "new": j + 1, "text": after[j]} for j in range(j1, j2))

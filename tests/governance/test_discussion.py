@@ -203,10 +203,8 @@ def test_versions_show_what_an_edit_changed():
     page = client_of(f.person()).get(reverse("rfc-comment-versions", args=[rfc.number, comment.pk]))
 
     assert [text.strip() for text in said(page)] == ["<p>First</p>", "<p>Frist</p>"]
-    assert [(row["kind"], row["text"]) for row in page.context["versions"][0]["diff"][1:]] == [
-        ("removed", "Frist"),
-        ("added", "First"),
-    ]
+    [block] = page.context["versions"][0]["blocks"]
+    assert [(row.kind, row.old.text, row.new.text) for row in block.rows] == [("changed", "Frist", "First")]
 
 
 def test_an_auditor_sees_no_form_and_is_refused():
