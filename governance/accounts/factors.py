@@ -151,16 +151,26 @@ def show_codes(user: User) -> list[str]:
         return list(row.wrap().get_unused_codes())
 
 
+def remove_all(user: User) -> int:
+    """For somebody who lost them all, by whoever runs the portal: then the password alone opens the account."""
+    with _change(user, "factors.remove", by=None) as mine:
+        removed = int(mine.delete()[0])
+        if removed:
+            what = "All passkeys, the authenticator app and the recovery codes were removed"
+            _tell(user, "factors.removed", what, {"of": user.get_username()}, by=None)
+        return removed
+
+
 @contextmanager
-def _change(user: User, what: str) -> Iterator[Any]:
+def _change(user: User, what: str, **who: User | None) -> Iterator[Any]:
     """Under the lock of the account, so that two windows do not both add the one app or remove the last way in."""
-    with events.attempt(what, actor=user, on=events.ACCESS, changes=False):
+    with events.attempt(what, actor=who.get("by", user), on=events.ACCESS, changes=False):
         User.objects.select_for_update().get(pk=user.pk)
         yield Authenticator.objects.filter(user=user)
 
 
-def _tell(user: User, kind: str, sentence: str, payload: dict[str, str]) -> None:
-    event = events.record(events.ACCESS, kind, actor=user, payload=payload)
+def _tell(user: User, kind: str, sentence: str, payload: dict[str, str], **who: User | None) -> None:
+    event = events.record(events.ACCESS, kind, actor=who.get("by", user), payload=payload)
     text = f"{sentence}. If it was not you, change your password and look at {PATH} at once."
     key = f"access:{event.seq}"
     outbox.queue(key, to=user, rfc=None, subject=sentence, text=text, at=event.at, kind=Notice.SECURITY, path=PATH)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -156,6 +157,17 @@ def test_last_passkey_of_an_account_without_a_password_stays():
     assert response.status_code == 409
     assert "set a password or add another passkey first" in response.content.decode()
     assert Authenticator.objects.filter(pk=row.pk).exists()
+
+
+def test_operator_removes_all_factors_of_a_person_who_lost_them():
+    user, _, _ = with_app("ada")
+
+    call_command("remove_factors", "ada")
+
+    assert is_in(logged_in("ada"))
+    event = Event.objects.get(kind="factors.removed")
+    assert (event.stream, event.actor, event.payload) == ("access", None, {"of": "ada"})
+    assert Message.objects.filter(recipient=user, text__startswith="All passkeys").count() == 2
 
 
 # The login -----------------------------------------------------------------------------------------------------
