@@ -1,0 +1,29 @@
+"""The help page says what the tables say: a new move, position or item stands there without more."""
+
+import pytest
+from django.urls import reverse
+
+from approvals.positions import Position
+from governance.pages import help as help_page
+from rfcs.policy import CHECKLIST
+from rfcs.states import Scenario
+from rfcs.table import TABLE
+from tests.factories import client_of, person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_row_of_the_tables_stands_on_the_page():
+    response = client_of(person()).get(reverse("help"))
+    shown = response.context
+
+    assert [move["label"] for move in shown["moves"]] == [move.label for move in TABLE.values()]
+    assert [label for label, *_ in shown["positions"]] == Position.labels
+    assert [label for label, _ in shown["scenarios"]] == Scenario.labels
+    assert [item.text for _, items in shown["phases"] for item in items] == [item.text for item in CHECKLIST]
+    assert "until a day at most 90 days away" in response.content.decode()
+
+
+def test_every_position_and_scenario_is_explained():
+    assert list(help_page.POSITIONS) == list(Position)
+    assert list(help_page.SCENARIOS) == list(Scenario)
