@@ -7,12 +7,16 @@ list of changes is read when it is asked for, once.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from breakwater import packages
 from breakwater.config import Config
-from breakwater.findings import CannotCheck
+from breakwater.findings import CannotCheck, Usage
 from breakwater.git import SUBMODULE, SYMLINK, Change, Entry, Repository
 from breakwater.packages import PackageMap
+
+if TYPE_CHECKING:
+    from breakwater.graph import Graph
 
 INDEX = ":"
 
@@ -69,6 +73,8 @@ class ChangeSet:
         self.config = config
         self.whole = whole
         """Every file of one tree counts as added: there is nothing to compare with."""
+        self.covered_by = ""
+        """What covers a crossing beside a document: the portal names its RFC here once its gate or a permit says so."""
         self.gaps: list[str] = []
         """What could not be checked, a sentence each."""
         self.old = Side(repository, old, {c.old_path: (c.old_mode, c.old_blob) for c in changes if c.old_path})
@@ -135,6 +141,44 @@ class ChangeSet:
             return ()
         return packages.folders_of(self.packages, self.paths)
 
+    @cached_property
+    def graph(self) -> "Graph":
+        """Who depends on whom before the change: whoever it leaves behind depended on the old side."""
+        from breakwater import graph  # noqa: PLC0415  few checks need it, and the hook stays fast
+
+        return graph.of(self.old if self.old.root else self.new, self.packages)
+
+    def has(self, folder: str) -> bool:
+        """Whether a file, or a folder with files, of that name is there before or after the change."""
+        inside = f"{folder}/"
+        trees = (self.paths, self.new_tree, self.old_tree)
+        return any(path == folder or path.startswith(inside) for tree in trees for path in tree)
+
+    # Commits
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether the next commit ends a merge."""
+        return self.new.root == INDEX and self.repository.resolve("MERGE_HEAD") is not None
+
+    @cached_property
+    def commits(self) -> tuple[tuple[str, str], ...]:
+        """Id and message of every commit of a range, the oldest first, without merges; none for what is staged."""
+        old, new = self.old.root, self.new.root
+        if old is None or new is None or new == INDEX:
+            return ()
+        span = f"{old.removesuffix(':')}..{new.removesuffix(':')}"
+        raw = self.repository.run("log", "-z", "--reverse", "--no-merges", "--format=%H%n%B", span, "--")
+        records = [record.partition(b"\n") for record in raw.split(b"\0") if record]
+        return tuple((commit.decode(), text.decode("utf-8", "surrogateescape")) for commit, _, text in records)
+
+    def of_commit(self, commit: str) -> "ChangeSet":
+        """What one commit of the range changes."""
+        parent = self.repository.resolve(f"{commit}^")
+        changes = self.repository.diff(parent or self.repository.empty_tree, commit)
+        old = f"{parent}:" if parent else None
+        return ChangeSet(self.repository, changes, old=old, new=f"{commit}:", config=self.config)
+
     def paths_in(self, package: str) -> Iterator[str]:
         return (path for path in self.paths if self.package_of(path) == package)
 
@@ -158,8 +202,16 @@ def shown(path: str) -> str:
 def staged(repository: Repository, config: Config) -> ChangeSet:
     """What the next commit changes."""
     changes = repository.staged()
-    old = "HEAD:" if not changes or repository.resolve("HEAD") else None
+    if changes and all(change.status == "D" for change in changes) and repository.is_bare:
+        raise Usage("A bare repository has no stage: name a range with --base and --head.")
+    old = None if repository.is_unborn else "HEAD:"
     return ChangeSet(repository, changes, old=old, new=INDEX, config=config)
+
+
+def amended(repository: Repository, config: Config) -> ChangeSet:
+    """What the last commit changes once what is staged is part of it."""
+    parent = repository.commit("HEAD^")
+    return ChangeSet(repository, repository.staged(parent), old=f"{parent}:", new=INDEX, config=config)
 
 
 def between(repository: Repository, base: str, head: str, config: Config) -> ChangeSet:
@@ -169,10 +221,14 @@ def between(repository: Repository, base: str, head: str, config: Config) -> Cha
     return ChangeSet(repository, repository.diff(start, tip), old=f"{start}:", new=f"{tip}:", config=config)
 
 
+def whole_root(repository: Repository) -> str:
+    """Where every file is listed: in the index, or in HEAD where there is none."""
+    return "HEAD:" if repository.is_bare else INDEX
+
+
 def whole(repository: Repository, config: Config) -> ChangeSet:
     """Every file of the index, or of HEAD in a bare repository, as if it had just been added."""
-    entries, root = repository.index(), INDEX
-    if not entries and repository.resolve("HEAD"):
-        entries, root = repository.tree("HEAD"), "HEAD:"
+    root = whole_root(repository)
+    entries = repository.index() if root == INDEX else repository.tree(repository.commit("HEAD"))
     changes = [Change("A", None, path, "", entry.blob, "000000", entry.mode) for path, entry in entries.items()]
     return ChangeSet(repository, changes, old=None, new=root, config=config, whole=True)

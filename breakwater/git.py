@@ -72,6 +72,8 @@ class Repository:
         here = {key: value for key, value in os.environ.items() if not folder or key not in _PLACES}
         self._environment = {**here, **_ENVIRONMENT}
         self._reader: subprocess.Popen[bytes] | None = None
+        self.is_unborn = False
+        """Whether `staged` found that there is no commit yet."""
 
     def __enter__(self) -> Self:
         return self
@@ -120,11 +122,15 @@ class Repository:
         first = next((line for line in text.splitlines() if line.startswith("fatal:")), text.partition("\n")[0])
         return CannotCheck(f"git could not read the repository: {first.removeprefix('fatal:').strip() or 'no reason'}.")
 
-    def stream(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """A running git whose output the caller reads and whose end the caller awaits."""
+    def start(self, *arguments: str, answers: bool = False) -> subprocess.Popen[bytes]:
+        """A running git whose output the caller reads and whose end the caller awaits; `answers` opens its input."""
         try:
             return subprocess.Popen(
-                self.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._environment
+                self.command(*arguments),
+                stdin=subprocess.PIPE if answers else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=self._environment,
             )
         except FileNotFoundError:
             raise CannotCheck("The program git is not on PATH, so nothing could be read.") from None
@@ -134,6 +140,10 @@ class Repository:
     @cached_property
     def is_shallow(self) -> bool:
         return self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+    @cached_property
+    def is_bare(self) -> bool:
+        return self.run("rev-parse", "--is-bare-repository").strip() == b"true"
 
     def resolve(self, name: str) -> str | None:
         """The commit that `name` stands for, or None."""
@@ -169,15 +179,16 @@ class Repository:
 
     # Comparisons
 
-    def staged(self) -> list[Change]:
+    def staged(self, against: str = "HEAD") -> list[Change]:
         """What the next commit changes: the index against HEAD, or against nothing on an unborn branch."""
         command = ("diff-index", "--cached", "--raw", "-z")
-        done = self.attempt(*command, "-M", "HEAD", "--")
+        done = self.attempt(*command, "-M", against, "--")
         if done.returncode == 0:
             return list(_changes(done.stdout))
         if b"bad revision 'HEAD'" in done.stderr or b"ambiguous argument 'HEAD'" in done.stderr:
+            self.is_unborn = True
             return list(_changes(self.run(*command, self.empty_tree, "--")))
-        return self._without_contents(done, *command, "HEAD", "--")
+        return self._without_contents(done, *command, against, "--")
 
     def diff(self, old: str, new: str) -> list[Change]:
         """What changed from one tree to another."""
@@ -227,14 +238,7 @@ class Repository:
 
     def _running_reader(self) -> subprocess.Popen[bytes]:
         if self._reader is None:
-            command = self.command("cat-file", "--batch")
-            self._reader = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=self._environment,
-            )
+            self._reader = self.start("cat-file", "--batch", answers=True)
         return self._reader
 
     def _ask(self, reader: subprocess.Popen[bytes], name: str) -> bytes:
@@ -248,6 +252,7 @@ class Repository:
             header = b""
         if not header.endswith(b"\n"):
             self.close()
+            self.run("rev-parse", "--git-dir")
             raise CannotCheck(f"git could not read {name}: the object is damaged or not in this clone.")
         return header
 

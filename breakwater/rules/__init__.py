@@ -47,6 +47,9 @@ _MANIFEST = r"(?:\A|/)(?:pyproject\.toml|package\.json|Cargo\.toml)\Z"
 _JSON_SCHEMA = r"\.schema\.json\Z|(?:\A|/)schemas?/.*\.json\Z"
 
 FAMILIES: tuple[Family, ...] = (
+    Family("SP", "breakwater.rules.scope"),
+    Family("CM", "breakwater.rules.messages"),
+    Family("JD", "breakwater.rules.documents"),
     Family("PY", "breakwater.breaks.python_api", r"\.py\Z", breaks=True),
     Family("MF", "breakwater.breaks.manifests", _MANIFEST, breaks=True),
     Family("DJ", "breakwater.breaks.migrations", r"(?:\A|/)migrations/[^/]+\.py\Z", breaks=True),

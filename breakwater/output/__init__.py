@@ -1,0 +1,28 @@
+"""The outcome of a check, written for people and for programs. Each format is a module with `write(outcome) -> str`."""
+
+import importlib
+from dataclasses import dataclass
+
+from breakwater.checking import Report
+
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A report, the command that made it, and what it looked at ("what is staged", "main...HEAD")."""
+
+    tool: str
+    subject: str
+    report: Report
+
+
+def written(outcome: Outcome, form: str) -> str:
+    """The outcome in that format, with a line's end, or "" where there is nothing to say."""
+    text: str = importlib.import_module(f"breakwater.output.{form}").write(outcome)
+    return text
+
+
+def printable(text: str) -> str:
+    """Lone surrogates, which no output can carry, as escapes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,188 @@
+"""Scope: one change, one package, or a justification that names exactly what it touches (SP001 to SP005).
+
+Source: the process, "Single Package Development Rule" and "Phase 2: Documentation"; the design of the validators,
+"Rules". A justification that lies elsewhere in the tree covers nothing unless a commit of the range names it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from breakwater.changes import ChangeSet
+from breakwater.config import Config
+from breakwater.findings import ERROR, NOTICE, Finding, Rule
+
+if TYPE_CHECKING:
+    from breakwater.documents import Document
+
+CROSSES = Rule(
+    "SP001",
+    "crosses-packages",
+    "One change touches files of more than one package.",
+    bad="src/packages/data/anomaly_detection/detector.py\nsrc/packages/software/interfaces/detection.py",
+    good="src/packages/data/anomaly_detection/detector.py\nsrc/packages/data/anomaly_detection/README.md",
+    why="A file belongs to the package whose folder holds it, whatever its kind; a rename counts on both sides; files "
+    "outside every package (`//root`) never count. A crossing that is covered is shown as a notice.",
+    mend="commit each package by itself, or follow the exception process and justify the crossing (SP002).",
+)
+UNJUSTIFIED = Rule(
+    "SP002",
+    "crossing-not-justified",
+    "A change crosses packages without a valid justification in the change or named by it.",
+    bad="A change of two packages and no BREAKING_CHANGE_JUSTIFICATION.md,\nor one from an earlier change that no "
+    "commit names.",
+    good="The change adds BREAKING_CHANGE_JUSTIFICATION.md, complete,\nor a commit says “Implements RFC-0042”"
+    "\nand the document of RFC-0042 is in the tree.",
+    mend="write the document along the process's template and stage it with the change; "
+    "`breakwater-impact` drafts its facts.",
+)
+OMITTED = Rule(
+    "SP003",
+    "package-not-in-justification",
+    "The justification does not name a package that the change touches.",
+    bad="## Affected Packages\n- src/packages/data/one/ - new result\n\n(the change also touches data/two/)",
+    good="## Affected Packages\n- src/packages/data/one/ - new result\n- src/packages/data/two/ - reads the new result",
+    mend="add the package to “Affected Packages”, or take its files out of the change.",
+    language="markdown",
+)
+UNTOUCHED = Rule(
+    "SP004",
+    "package-not-touched",
+    "The justification names a package that the change does not touch.",
+    bad="## Affected Packages\n- src/packages/data/one/ - new result\n- src/packages/data/three/ - nothing yet",
+    good="## Affected Packages\n- src/packages/data/one/ - new result",
+    mend="take the package off the list; what merely depends on the change belongs into “Impact Assessment”.",
+    language="markdown",
+)
+DEPENDENTS = Rule(
+    "SP005",
+    "dependents-left",
+    "A breaking change leaves packages that depend on it neither updated nor acknowledged.",
+    bad="one/api.py loses a function; two depends on one, is not changed,\nand the justification does not speak of it.",
+    good="two is changed with it, or the “Impact Assessment” names\nsrc/packages/data/two and why it needs no change.",
+    why="Only direct dependents are asked for, from manifests and Python imports.",
+    mend="update the dependent in the same change, or name its path in the document's “Impact Assessment”.",
+)
+RULES = (CROSSES, UNJUSTIFIED, OMITTED, UNTOUCHED, DEPENDENTS)
+
+
+def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
+    """SP001 to SP004. A whole tree is no change, and crosses nothing."""
+    if change_set.whole or len(change_set.touched) < 2:
+        return
+    crossing = _crossing(change_set)
+    if change_set.is_merge:
+        yield replace(crossing, level=NOTICE, message="A merge is under way: what it brings was checked on its branch.")
+        return
+    cover = change_set.covered_by or _cover(change_set, config)
+    if cover:
+        message = crossing.message.partition("\n")[0]
+        yield replace(crossing, level=NOTICE, message=f"{message.removesuffix('.')}; it is covered by {cover}.")
+    else:
+        yield crossing
+        yield from _reasons(change_set, config)
+
+
+def _crossing(change_set: ChangeSet) -> Finding:
+    packages = change_set.touched
+    lines = (f"  {package} ({_files(change_set, package)})" for package in packages)
+    message = f"This change crosses {len(packages)} packages.\n" + "\n".join(lines)
+    return CROSSES.at("", 0, message)
+
+
+def _files(change_set: ChangeSet, package: str) -> str:
+    paths = list(change_set.paths_in(package))
+    return f"1 file, {paths[0].removeprefix(f'{package}/')}" if len(paths) == 1 else f"{len(paths)} files"
+
+
+def _documents(change_set: ChangeSet, config: Config) -> list["Document"]:
+    from breakwater import documents  # noqa: PLC0415  only a crossing needs it: the hook stays fast
+
+    return [*documents.in_change(change_set, config), *documents.named(change_set, config)]
+
+
+def _errors(document: "Document", config: Config) -> list[Finding]:
+    from breakwater.rules.documents import judge  # noqa: PLC0415  as above
+
+    return [finding for finding in judge(document, config) if finding.level == ERROR]
+
+
+def _cover(change_set: ChangeSet, config: Config) -> str:
+    """The path of a valid document that names exactly the touched packages; "" without one."""
+    touched = set(change_set.touched)
+    for document in _documents(change_set, config):
+        if document.packages == touched and not _errors(document, config):
+            return document.path
+    return ""
+
+
+def _reasons(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
+    """Why the crossing is not covered: by the document that comes nearest."""
+    touched = set(change_set.touched)
+    found = _documents(change_set, config)
+    if not found:
+        yield UNJUSTIFIED.at("", 0, _advice(config))
+        return
+    nearest = min(found, key=lambda document: len(document.packages ^ touched))
+    errors = _errors(nearest, config)
+    if errors:
+        yield UNJUSTIFIED.at(nearest.path, errors[0].line, _invalid(errors))
+    if nearest.value:
+        yield from _differences(nearest, touched)
+
+
+def _advice(config: Config) -> str:
+    return (
+        f"The crossing is not justified: no {config.document} is in this change or named by its commits.\n"
+        "  Either commit each package by itself,\n"
+        f"  or follow the exception process: fill in {config.document} (breakwater-impact drafts the facts),\n"
+        "  have it signed, and stage it with the change."
+    )
+
+
+def _invalid(errors: list[Finding]) -> str:
+    more = f" (and {len(errors) - 1} more: validate-breaking-change-justification lists them)" if errors[1:] else ""
+    return f"The justification is not valid yet: {errors[0].rule} {errors[0].message}{more}"
+
+
+def _differences(document: "Document", touched: set[str]) -> Iterator[Finding]:
+    line = section_line(document.text, "Affected Packages")
+    for package in sorted(touched - document.packages):
+        yield OMITTED.at(document.path, line, f"The change touches {package}, which the justification does not name.")
+    for package in sorted(document.packages - touched):
+        yield UNTOUCHED.at(document.path, line, f"The justification names {package}, which the change does not touch.")
+
+
+def section_line(text: str, name: str) -> int:
+    """The line of the section's heading; 1 where it is missing."""
+    from breakwater.documents import headings  # noqa: PLC0415  as above
+
+    return next((line for line, heading in headings(text) if heading.casefold() == name.casefold()), 1)
+
+
+def dependents_left(change_set: ChangeSet, config: Config, breaks: Iterable[Finding]) -> Iterator[Finding]:
+    """SP005, for the breaks that the other families found in this change."""
+    first: dict[str, Finding] = {}
+    for finding in breaks:
+        first.setdefault(change_set.package_of(finding.path), finding)
+    if not first.keys() & {change_set.package_of(path) for path in change_set.paths}:
+        return
+    acknowledged = "\n".join(_acknowledgements(change_set, config))
+    graph = change_set.graph
+    for package, finding in sorted(first.items()):
+        for dependent in sorted(graph.dependents(package)):
+            if dependent not in change_set.touched and dependent not in acknowledged:
+                yield DEPENDENTS.at(finding.path, finding.line, _left(package, dependent, finding))
+
+
+def _left(package: str, dependent: str, finding: Finding) -> str:
+    return (
+        f"{dependent} depends on {package}, which breaks here ({finding.rule}), "
+        "and is neither updated in this change nor acknowledged in its justification."
+    )
+
+
+def _acknowledgements(change_set: ChangeSet, config: Config) -> Iterator[str]:
+    for document in _documents(change_set, config):
+        if document.value:
+            yield from (document.value.api_changes, document.value.data_changes, document.value.behavioral_changes)

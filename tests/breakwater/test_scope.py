@@ -1,0 +1,175 @@
+"""SP001 to SP005: crossings, what covers them, and who is left behind."""
+
+from dataclasses import replace
+
+import pytest
+
+from breakwater import changes
+from breakwater.config import Config
+from breakwater.findings import Finding
+from breakwater.git import Repository
+from breakwater.justification import PackageChange, render
+from breakwater.rules import scope
+from tests.breakwater.documents import COMPLETE, CROSSING, DOCUMENT, NAME, ONE, SHORT, THREE, TWO
+
+
+def staged(scratch, config: Config | None = None) -> list[tuple[str, str]]:
+    with Repository(scratch.folder) as repository:
+        settings = config or Config()
+        return [(f.rule, f.level) for f in scope.check(changes.staged(repository, settings), settings)]
+
+
+def test_one_package_is_no_crossing_whatever_the_root_does(scratch) -> None:
+    scratch.write({f"{ONE}/x": "1", f"{ONE}/deep/y.lock": "1", "README.md": "1", "src/packages/data/loose": "1"})
+
+    assert staged(scratch) == []
+
+
+def test_two_packages_of_one_domain_cross(scratch) -> None:
+    scratch.write(CROSSING)
+
+    assert staged(scratch) == [("SP001", "error"), ("SP002", "error")]
+
+
+def test_the_finding_names_every_package_and_the_way_out(scratch) -> None:
+    scratch.write({**CROSSING, f"{TWO}/z.txt": "1\n"})
+
+    with Repository(scratch.folder) as repository:
+        crossing, unjustified = scope.check(changes.staged(repository, Config()), Config())
+
+    assert crossing.message.split("\n") == [
+        "This change crosses 2 packages.",
+        "  src/packages/data/one (1 file, x.txt)",
+        "  src/packages/data/two (2 files)",
+    ]
+    assert "breakwater-impact drafts the facts" in unjustified.message
+
+
+@pytest.mark.parametrize("text", [DOCUMENT, SHORT], ids=["full", "abbreviated"])
+@pytest.mark.parametrize("place", [NAME, f"docs/rfcs/42/{NAME}"])
+def test_a_valid_document_of_exactly_these_packages_covers_the_crossing(scratch, text: str, place: str) -> None:
+    scratch.write({**CROSSING, place: text})
+
+    assert staged(scratch) == [("SP001", "notice")]
+
+
+def test_a_document_that_was_there_before_covers_nothing(scratch) -> None:
+    scratch.commit(files={NAME: DOCUMENT})
+    scratch.write(CROSSING)
+
+    assert staged(scratch) == [("SP001", "error"), ("SP002", "error")]
+
+
+def test_a_document_that_a_commit_of_the_range_names_covers(scratch) -> None:
+    base = scratch.commit(files={NAME: DOCUMENT})
+    plain = scratch.commit("feat!: go on\n\nSee RFC-00421\n", files=CROSSING)
+    named = scratch.commit("docs: more\n\nImplements RFC-0042.\n")
+
+    def found(head: str) -> list[tuple[str, str]]:
+        with Repository(scratch.folder) as repository:
+            change_set = changes.between(repository, base, head, Config())
+            return [(finding.rule, finding.level) for finding in scope.check(change_set, Config())]
+
+    assert found(plain) == [("SP001", "error"), ("SP002", "error")]
+    assert found(named) == [("SP001", "notice")]
+
+
+@pytest.mark.parametrize(
+    ("packages", "rule"),
+    [((ONE,), "SP003"), ((ONE, TWO, THREE), "SP004")],
+)
+def test_a_document_of_other_packages_says_which(scratch, packages: tuple[str, ...], rule: str) -> None:
+    listed = tuple(PackageChange(path, "changes") for path in packages)
+    scratch.write({**CROSSING, NAME: render(replace(COMPLETE, affected_packages=listed))})
+
+    assert staged(scratch) == [("SP001", "error"), (rule, "error")]
+
+
+def test_an_unsigned_document_covers_nothing(scratch) -> None:
+    scratch.write({**CROSSING, NAME: render(replace(COMPLETE, approvals=()))})
+
+    assert staged(scratch) == [("SP001", "error"), ("SP002", "error")]
+
+
+def test_the_portal_may_cover_a_crossing(scratch) -> None:
+    scratch.write(CROSSING)
+    with Repository(scratch.folder) as repository:
+        change_set = changes.staged(repository, Config())
+        change_set.covered_by = "RFC-0042"
+        (finding,) = scope.check(change_set, Config())
+
+    assert (finding.level, finding.message) == ("notice", "This change crosses 2 packages; it is covered by RFC-0042.")
+
+
+def test_the_end_of_a_merge_was_checked_on_its_branch(scratch) -> None:
+    scratch.commit(files={f"{ONE}/x": "1\n"})
+    scratch.git("checkout", "--quiet", "-b", "side")
+    scratch.commit(files={f"{ONE}/x": "2\n"})
+    scratch.commit(files={f"{TWO}/x": "2\n"})
+    scratch.git("checkout", "--quiet", "main")
+    scratch.commit(files={"other": "1\n"})
+    scratch.git("merge", "--quiet", "--no-commit", "side")
+
+    assert staged(scratch) == [("SP001", "notice")]
+
+
+def test_an_octopus_merge_in_a_range_is_read(scratch) -> None:
+    base = scratch.commit(files={"a": "1\n"})
+    for name, package in (("left", ONE), ("right", TWO)):
+        scratch.git("checkout", "--quiet", "-b", name, base)
+        scratch.commit(files={f"{package}/x": "1\n"})
+    scratch.git("checkout", "--quiet", "-b", "third", base)
+    scratch.commit(files={"b": "1\n"})
+    scratch.git("merge", "--quiet", "-m", "Merge branches", "left", "right")
+
+    with Repository(scratch.folder) as repository:
+        change_set = changes.between(repository, base, "HEAD", Config())
+        assert change_set.touched == (ONE, TWO)
+        assert len(change_set.commits) == 3
+
+
+# Dependents
+
+
+def two_that_depend(scratch) -> None:
+    scratch.commit(
+        files={
+            f"{ONE}/pyproject.toml": '[project]\nname = "one"\n',
+            f"{ONE}/api.py": "def detect(): ...\n",
+            f"{TWO}/pyproject.toml": '[project]\nname = "two"\ndependencies = ["One>=1"]\n',
+            f"{THREE}/pyproject.toml": '[project]\nname = "three"\ndependencies = ["two"]\n',
+        }
+    )
+
+
+def left(scratch) -> list[str]:
+    broken = Finding("PY002", "error", f"{ONE}/api.py", 1, "detect is gone")
+    with Repository(scratch.folder) as repository:
+        change_set = changes.staged(repository, Config())
+        return [finding.message.split(" ")[0] for finding in scope.dependents_left(change_set, Config(), [broken])]
+
+
+def test_a_direct_dependent_that_is_left_behind_is_named(scratch) -> None:
+    two_that_depend(scratch)
+    scratch.write({f"{ONE}/api.py": "\n"})
+
+    assert left(scratch) == [TWO]
+
+
+def test_an_updated_dependent_is_not_left_behind(scratch) -> None:
+    two_that_depend(scratch)
+    scratch.write({f"{ONE}/api.py": "\n", f"{TWO}/uses.py": "\n"})
+
+    assert left(scratch) == []
+
+
+def test_an_acknowledged_dependent_is_not_left_behind(scratch) -> None:
+    two_that_depend(scratch)
+    said = replace(
+        COMPLETE,
+        affected_packages=(PackageChange(ONE, "no detect"),),
+        behavioral_changes=f"{TWO} never calls `detect`, so it stays as it is.",
+    )
+    scratch.write({f"{ONE}/api.py": "\n", NAME: render(said)})
+
+    assert left(scratch) == []
