@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from drf_spectacular.generators import SchemaGenerator
-from jsonschema import Draft4Validator  # type: ignore[import-untyped]
+from jsonschema import Draft4Validator
 from rest_framework.test import APIClient
 
 from governance.api import tokens
