@@ -154,3 +154,29 @@ def test_the_link_of_a_revision_is_copied(desk):
     expect(page.get_by_text("Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.endswith(f"/rfcs/{rfc.number}/revisions/1/")
+
+
+def test_paper_has_the_text_and_none_of_the_tools(desk):
+    members = board(3)
+    rfc = rfc_in("review")
+    sign(rfc, members[0])
+    edit(rfc, rollback_plan="1. Revert.\n2. Deploy.\n3. Drop the column.")
+    page = desk(rfc.owner)
+
+    document, compared, listed = (
+        printed(page, f"/rfcs/{rfc.number}/{path}") for path in ("", "revisions/1..2/", "revisions/")
+    )
+
+    for words in ("Architecture review", "Rollback Plan", "Whose turn", "Approved Implementation"):
+        assert words in document
+    assert "Revision 1 to 2" in compared
+    assert "The first revision" in listed
+    for tool in ("Discuss", "Signed bundle", "Withdraw", "Copy the link", "Compare", "New RFC", "All revisions"):
+        assert tool not in document + compared + listed
+
+
+def printed(page: Page, path: str) -> str:
+    """The words on the paper that the browser makes of a page."""
+    page.goto(path)
+    pdf = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4")))
+    return " ".join(" ".join(sheet.extract_text() for sheet in pdf.pages).split())
