@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
+from rfcs.clock import Now
 from rfcs.errors import Reason, forbidden
 from rfcs.models import RFC, Acknowledgement, AffectedPackage, OwnerAnswer, Package
 from rfcs.owners import catalogued, owned_by, owners_of, with_owners
@@ -19,19 +20,27 @@ if TYPE_CHECKING:
 
 ASKING = frozenset({State.ASSESSMENT, State.REVIEW, State.APPROVED})
 """States in which owners answer; once it left assessment, only about what is not settled yet."""
+IS_OVER = Q(status=Acknowledged.WAITING, due_at__lt=Now())
+"""Of acknowledgements: nobody answered in time, by the database's clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One affected package: its owners of today and what they said. `row` is None where nobody was asked."""
+    """One affected package: its owners of today and what they said. `row` is None where nobody was asked.
+
+    `is_over`: the deadline passed without an answer. That decides, whether a sweep has recorded it yet or not.
+    """
 
     path: str
     owners: tuple[User, ...] = ()
     row: Acknowledgement | None = None
     answers: tuple[OwnerAnswer, ...] = ()
+    is_over: bool = False
 
     @property
     def state(self) -> Acknowledged:
+        if self.is_over:
+            return Acknowledged.LAPSED
         return Acknowledged(self.row.status) if self.row else Acknowledged.NOBODY
 
     @property
@@ -57,14 +66,15 @@ def standings(rfc: RFC, paths: Iterable[str]) -> tuple[Standing, ...]:
     """One for each path, in this order; a constant number of queries."""
     wanted = tuple(paths)
     said = OwnerAnswer.objects.select_related("person", "revision").defer("revision__content_json")
-    rows = {row.path: row for row in rfc.acknowledgements.prefetch_related(Prefetch("answers", said))}
+    asked = rfc.acknowledgements.annotate(is_over=IS_OVER).prefetch_related(Prefetch("answers", said))
+    rows = {row.path: (row, row.is_over) for row in asked}
     packages = catalogued(wanted)
-    return tuple(_standing(path, packages.get(path), rows.get(path)) for path in wanted)
+    return tuple(_standing(path, packages.get(path), *rows.get(path, (None, False))) for path in wanted)
 
 
-def _standing(path: str, package: Package | None, row: Acknowledgement | None) -> Standing:
+def _standing(path: str, package: Package | None, row: Acknowledgement | None, is_over: bool) -> Standing:
     owners = owners_of(package) if package else ()
-    return Standing(path, owners, row, tuple(row.answers.all()) if row else ())
+    return Standing(path, owners, row, tuple(row.answers.all()) if row else (), is_over)
 
 
 def why_not(standing: Standing, rfc: RFC, by: User, answer: str) -> tuple[Reason, ...]:
@@ -108,7 +118,16 @@ def _why_not_now(standing: Standing, rfc: RFC, answer: str) -> Iterator[Reason]:
 
 
 def waiting() -> QuerySet[Acknowledgement]:
-    """Rows that wait: unanswered, of a package that the RFC still names, while owners answer at all."""
+    """Rows that wait: unanswered within their time, of a package that the RFC still names, while owners answer."""
+    return _unanswered().filter(due_at__gte=Now())
+
+
+def overdue() -> QuerySet[Acknowledgement]:
+    """Such rows whose time is over; the lapse is not recorded yet."""
+    return _unanswered().filter(IS_OVER)
+
+
+def _unanswered() -> QuerySet[Acknowledgement]:
     named = AffectedPackage.objects.filter(rfc=OuterRef("rfc"), path=OuterRef("path"))
     return Acknowledgement.objects.filter(Exists(named), status=Acknowledged.WAITING, rfc__state__in=ASKING)
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rfcs import clock, events, outbox
-from rfcs.acknowledgements import Standing, standings, waiting, why_not
-from rfcs.asking import append
-from rfcs.clock import Now
+from rfcs import clock, outbox
+from rfcs.acknowledgements import Standing, overdue, standings, why_not
+from rfcs.asking import append, lapse
 from rfcs.errors import Kind, Reason, Refused, not_ready
 from rfcs.events import attempt
 from rfcs.lifecycle import locked
 from rfcs.limits import unstorable
 from rfcs.models import RFC, Acknowledgement, OwnerAnswer
 from rfcs.notices import Notice
-from rfcs.states import Acknowledged, Answer
+from rfcs.states import Answer
 from rfcs.teams import display_name
 from rfcs.working_time import after_working_days
 
@@ -102,28 +101,9 @@ def _tell_owner(asked: Acknowledgement, said: OwnerAnswer) -> None:
 
 def sweep() -> int:
     """Record every deadline that passed without an answer; their number. Run it as often as you like."""
-    due = waiting().filter(due_at__lt=Now()).values_list("pk", "rfc")
-    return sum(_lapse(pk, rfc) for pk, rfc in due)
+    return sum(_lapse(rfc) for rfc in overdue().values_list("rfc", flat=True).order_by("rfc").distinct())
 
 
-def _lapse(pk: int, rfc: int) -> bool:
+def _lapse(rfc: int) -> int:
     with attempt("lapse", actor=None, on=f"rfc:{rfc}"):
-        row = locked(rfc)
-        asked = waiting().filter(pk=pk, due_at__lt=Now()).first()
-        if asked is None:
-            return False
-        asked.status, asked.lapsed_at = Acknowledged.LAPSED, clock.now()
-        asked.save(update_fields=["status", "lapsed_at"])
-        facts = {"package": asked.path, "due": asked.due_at.isoformat()}
-        events.record(row.stream, "acknowledgement.lapsed", actor=None, payload=facts, at=asked.lapsed_at)
-        outbox.queue(
-            f"acknowledgement:{asked.pk}:lapsed",
-            to=row.owner,
-            rfc=row,
-            subject=f"{row.number}: no owner of {asked.path} answered in time",
-            text="The lapse is recorded, and the request for a review no longer waits for this package.",
-            at=asked.lapsed_at,
-            kind=Notice.NEWS,
-            path=row.impact_url,
-        )
-    return True
+        return lapse(locked(rfc))

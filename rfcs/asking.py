@@ -1,4 +1,4 @@
-"""Asking the owners of affected packages: one row for each package that has any, and a message to each owner."""
+"""Asking the owners of affected packages: one row for each package that has any, a message to each, their silence."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rfcs import clock, events, outbox
+from rfcs.acknowledgements import overdue
 from rfcs.models import RFC, Acknowledgement, OwnerAnswer, Package
 from rfcs.notices import Notice
 from rfcs.owners import catalogued, owners_of
@@ -63,6 +64,32 @@ def _answered_by_writing(row: Acknowledgement, people: Iterable[User]) -> None:
         if person.pk in (row.rfc.author_id, row.rfc.owner_id):
             append(row, by=person, answer=Answer.ACKNOWLEDGE, reason=OWN, at=row.asked_at)
             return
+
+
+def lapse(rfc: RFC) -> int:
+    """Record every deadline of this RFC that passed without an answer; their number. Call it under the RFC's lock."""
+    rows = list(overdue().filter(rfc=rfc))
+    for row in rows:
+        row.rfc = rfc
+        _lapse(row, clock.now())
+    return len(rows)
+
+
+def _lapse(row: Acknowledgement, at: datetime) -> None:
+    row.status, row.lapsed_at = Acknowledged.LAPSED, at
+    row.save(update_fields=["status", "lapsed_at"])
+    facts = {"package": row.path, "due": row.due_at.isoformat()}
+    events.record(row.rfc.stream, "acknowledgement.lapsed", actor=None, payload=facts, at=at)
+    outbox.queue(
+        f"acknowledgement:{row.pk}:lapsed",
+        to=row.rfc.owner,
+        rfc=row.rfc,
+        subject=f"{row.rfc.number}: no owner of {row.path} answered in time",
+        text="The lapse is recorded, and the request for a review no longer waits for this package.",
+        at=at,
+        kind=Notice.NEWS,
+        path=row.rfc.impact_url,
+    )
 
 
 def append(row: Acknowledgement, *, by: User, answer: Answer, reason: str, at: datetime) -> OwnerAnswer:

@@ -50,7 +50,7 @@ def verify(streams: Collection[str] | None = None) -> Iterator[Finding]:
 
 
 def records() -> Iterator[Finding]:
-    """RFCs, revisions, closed checklist items and comments say what their events say."""
+    """RFCs, revisions, checklist items, comments, owners' answers, clashes, overrides say what their events say."""
     for code, question, sentence in QUESTIONS:
         for place, *facts in _rows(question):
             yield Finding(place, code, sentence.format(*facts))
@@ -129,6 +129,10 @@ WORDINGS = (
 TOLD = f"""rfcs_event e ON e.stream = 'rfc:' || t.rfc_id AND e.kind IN {SPOKEN}
     AND e.payload->>'comment' = c.id::text AND e.payload->>'version' = v.number::text"""
 TEXTS = f"SELECT {COMMENT}, v.text, e.payload->>'digest' FROM {WORDINGS} JOIN {TOLD}"  # noqa: S608
+SETTLED = """e.kind = 'clash.resolved' AND (e.actor_id, e.at, e.payload->>'note', e.payload->>'fingerprint')
+    = (c.by_id, c.at, c.note, c.fingerprint)"""
+OVERRIDDEN = """e.stream = 'rfc:' || o.rfc_id AND e.kind = 'freeze.overridden'
+    AND (e.actor_id, e.at, e.payload) = (o.by_id, o.at, jsonb_build_object('freeze', o.freeze, 'reason', o.reason))"""
 QUESTIONS = (
     (
         "no_birth",
@@ -239,6 +243,69 @@ QUESTIONS = (
             WHERE (t.resolved_at IS NOT NULL) <> (coalesce(last.kind, '') = 'thread.resolved')
             OR t.resolved_at IS NOT NULL AND (last.actor_id, last.at) <> (t.resolved_by_id, t.resolved_at)""",  # noqa: S608
         "Whether thread {0} is resolved is not as its last event says.",
+    ),
+    (
+        "owner_answer",
+        f"""SELECT {NUMBER}, k.path FROM rfcs_owneranswer o JOIN rfcs_acknowledgement k ON k.id = o.acknowledgement_id
+            JOIN rfcs_rfc r ON r.id = k.rfc_id JOIN rfcs_revision v ON v.id = o.revision_id
+            LEFT JOIN rfcs_event e ON e.id = o.event_id WHERE v.rfc_id <> r.id
+            OR (e.stream, e.kind, e.actor_id, e.at, e.payload) IS DISTINCT FROM (
+            'rfc:' || r.id, 'acknowledgement.' || o.answer, o.person_id, o.at,
+            jsonb_build_object('package', k.path, 'reason', o.reason, 'revision', v.number))""",  # noqa: S608
+        "An owner's answer for {0} does not say what its event says.",
+    ),
+    (
+        "owner_answer_missing",
+        """SELECT e.stream || '#' || e.seq FROM rfcs_event e LEFT JOIN rfcs_owneranswer o ON o.event_id = e.id
+            WHERE e.kind IN ('acknowledgement.acknowledge', 'acknowledgement.object', 'acknowledgement.more_time',
+            'acknowledgement.withdraw') AND o.id IS NULL""",
+        "The owner's answer that it tells of is not stored.",
+    ),
+    (
+        "acknowledgement",
+        f"""SELECT {NUMBER}, k.path FROM rfcs_acknowledgement k JOIN rfcs_rfc r ON r.id = k.rfc_id
+            LEFT JOIN LATERAL (SELECT e.kind FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id AND e.kind IN (
+            'acknowledgement.acknowledge', 'acknowledgement.object', 'acknowledgement.withdraw')
+            AND e.payload->>'package' = k.path ORDER BY e.seq DESC LIMIT 1) last ON true
+            LEFT JOIN LATERAL (SELECT e.at FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.kind = 'acknowledgement.lapsed' AND e.payload->>'package' = k.path) over ON true
+            LEFT JOIN LATERAL (SELECT e.at FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.kind = 'acknowledgement.more_time' AND e.payload->>'package' = k.path) longer ON true
+            LEFT JOIN LATERAL (SELECT e.at, e.payload->>'due' AS due FROM rfcs_event e
+            WHERE e.stream = 'rfc:' || r.id AND e.kind = 'acknowledgement.asked'
+            AND e.payload->'owners' ? k.path) asked ON true
+            WHERE k.status <> CASE last.kind WHEN 'acknowledgement.acknowledge' THEN 'acknowledged'
+            WHEN 'acknowledgement.object' THEN 'objected'
+            ELSE CASE WHEN over.at IS NULL THEN 'waiting' ELSE 'lapsed' END END
+            OR (k.asked_at, k.lapsed_at, k.extended_at) IS DISTINCT FROM (asked.at, over.at, longer.at)
+            OR k.extended_at IS NULL AND k.due_at <> asked.due::timestamptz""",  # noqa: S608
+        "How {0} stands with its owners is not what its events say.",
+    ),
+    (
+        "clash",
+        f"""SELECT {NUMBER}, o.id FROM rfcs_clashresolution c JOIN rfcs_rfc r ON r.id = c.first_id
+            JOIN rfcs_rfc o ON o.id = c.second_id WHERE NOT EXISTS (SELECT FROM rfcs_event e
+            WHERE e.stream IN ('rfc:' || r.id, 'rfc:' || o.id) AND {SETTLED})""",  # noqa: S608
+        "No event tells of how its clash with RFC {0} was settled as it is stored.",
+    ),
+    (
+        "clash_missing",
+        f"""SELECT e.stream || '#' || e.seq FROM rfcs_event e WHERE e.kind = 'clash.resolved' AND NOT EXISTS (
+            SELECT FROM rfcs_clashresolution c WHERE e.stream IN ('rfc:' || c.first_id, 'rfc:' || c.second_id)
+            AND {SETTLED})""",  # noqa: S608
+        "The settlement of a clash that it tells of is not stored.",
+    ),
+    (
+        "freeze_override",
+        f"""SELECT {NUMBER}, o.freeze FROM rfcs_freezeoverride o JOIN rfcs_rfc r ON r.id = o.rfc_id
+            WHERE NOT EXISTS (SELECT FROM rfcs_event e WHERE {OVERRIDDEN})""",  # noqa: S608
+        "No event tells of the override of the freeze “{0}” as it is stored.",
+    ),
+    (
+        "freeze_override_missing",
+        f"""SELECT e.stream || '#' || e.seq FROM rfcs_event e WHERE e.kind = 'freeze.overridden'
+            AND NOT EXISTS (SELECT FROM rfcs_freezeoverride o WHERE {OVERRIDDEN})""",  # noqa: S608
+        "The override of a freeze that it tells of is not stored.",
     ),
 )
 """What the rows must say, as questions for those that do not: place, then the facts of the sentence."""

@@ -68,8 +68,15 @@ def _record_outage(case: Case, actor: User | None, inputs: Mapping[str, str]) ->
     rollback.record(case.rfc, inputs, by=actor)
 
 
+def _record_lapses(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
+    """What counted as lapsed when this move was decided is in the record before the move is."""
+    asking.lapse(case.rfc)
+
+
 BEFORE: dict[str, Callable[[Case, User | None, Mapping[str, str]], None]] = {
     "submit": _pin_and_mint,
+    "request_review": _record_lapses,
+    "start": _record_lapses,
     "amend": _mint_amendment,
     "approve": _bind_approval,
     "revise": _begin_again,

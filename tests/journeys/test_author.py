@@ -55,7 +55,7 @@ def fill_package(page: Page, row: int, path: str, description: str) -> None:
 def fill_everything(page: Page) -> None:
     page.get_by_label("Scenario").select_option("api_contract")
     for question in scenarios.QUESTIONS["api_contract"]:
-        page.get_by_label(question.label).fill("Said in the design page.")
+        page.locator(f"[name='answers.{question.slug}']").fill("Said in the design page.")
     for asked in risk.QUESTIONS:
         page.locator(f"[name='risk.{asked.slug}']").select_option(asked.choices[0][0])
     page.get_by_label("Issue").fill("123")

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from governance.standing import waiting_on
 from rfcs import answering, editing
-from rfcs.acknowledgements import possible
+from rfcs.acknowledgements import asked_of, possible
 from rfcs.asking import OWN
 from rfcs.case import Case
 from rfcs.errors import Refused
@@ -221,6 +221,36 @@ def test_the_lapse_is_recorded_once_and_lets_the_rfc_go_on(clock_shift) -> None:
     assert Message.objects.filter(rfc=rfc, recipient=rfc.owner, kind="news").count() >= 1
     f.board()
     assert f.move(rfc, "request_review").state == "review"
+
+
+def test_the_clock_decides_a_lapse_before_any_sweep_and_the_move_records_it(clock_shift) -> None:
+    owner = f.person()
+    rfc = asked(owner)
+    f.board()
+    assert [row.pk for row in asked_of(owner)] == [Acknowledgement.objects.get().pk]
+    clock_shift(days=5)
+
+    assert (states(rfc)[PATH], list(asked_of(owner))) == ("lapsed", [])
+    assert kinds(rfc) == ["acknowledgement.asked"]
+    assert f.move(rfc, "request_review").state == "review"
+
+    chain = Event.objects.filter(stream=rfc.stream).order_by("seq").values_list("kind", flat=True)
+    assert [kind for kind in chain if kind.endswith((".lapsed", ".request_review"))] == [
+        "acknowledgement.lapsed",
+        "move.request_review",
+    ]
+    assert Acknowledgement.objects.get().lapsed_at is not None
+    assert answering.sweep() == 0
+
+
+def test_a_refused_request_records_no_lapse(clock_shift) -> None:
+    rfc = asked(f.person())
+    clock_shift(days=5)
+
+    with pytest.raises(Refused):
+        f.move(rfc, "request_review", by=f.person())
+
+    assert kinds(rfc) == ["acknowledgement.asked"]
 
 
 def test_time_is_asked_for_once_and_moves_the_deadline() -> None:

@@ -16,9 +16,20 @@ from django.db import DatabaseError, connection, transaction
 
 from approvals import audit as signatures
 from approvals.models import Round, SignOff
-from rfcs import audit, discussion
+from rfcs import answering, audit, clock, discussion, planning
 from rfcs.events import digest_of, record
-from rfcs.models import RFC, Chain, Event, PolicyVersion, Revision
+from rfcs.freezes import Freeze
+from rfcs.models import (
+    RFC,
+    Chain,
+    ClashResolution,
+    Event,
+    FreezeOverride,
+    OwnerAnswer,
+    PolicyVersion,
+    Revision,
+)
+from rfcs.policy import Policy
 from rfcs.states import Phase, State
 from tests import factories as f
 
@@ -500,3 +511,71 @@ def test_the_time_of_an_event_is_the_same_instant_in_every_zone() -> None:
     record("test", "thing", actor=None, payload={"text": "ü\n“’", "nested": [1, 2.5, None, {"b": 1, "a": 2}]}, at=at)
 
     assert list(audit.verify(["test"])) == []
+
+
+# Owners' answers, clashes, freezes ------------------------------------------------------------------------
+
+PATH = "src/packages/billing/invoices"
+
+
+@pytest.fixture
+def weighed(clock_shift: Any) -> RFC:
+    """An RFC with an objection that was settled, a lapse, a settled clash and an overridden freeze."""
+    owner, steward = f.person(), f.person(None, "stewards")
+    f.owned(PATH, owner)
+    f.owned("src/packages/shop/checkout", f.person())
+    rfc = f.rfc_in("assessment")
+    for said in ("object", "withdraw", "more_time", "acknowledge"):
+        answering.answer(rfc, PATH, by=owner, answer=said, reason="The export reads it.")
+    clock_shift(days=9)
+    answering.sweep()
+    f.rfc_in("assessment", packages=(f.package(PATH),))
+    f.settle(rfc)
+    today = str(clock.now().date())
+    freeze = Freeze("Audit", today, today)
+    PolicyVersion.objects.create(version=99, body=Policy(freezes=(freeze,)).json(), in_force_from=clock.now())
+    planning.override(rfc, freeze.key, by=steward, reason="A flood warning depends on it.")
+    return f.again(rfc)
+
+
+def test_owners_clashes_and_freezes_that_nobody_touched_are_sound(weighed: RFC) -> None:
+    assert everything() == []
+    assert (OwnerAnswer.objects.count(), ClashResolution.objects.count(), FreezeOverride.objects.count()) == (4, 1, 1)
+    assert [str(row.status) for row in weighed.acknowledgements.all()] == ["acknowledged", "lapsed"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE rfcs_owneranswer SET reason = 'I agree.' WHERE answer = 'object'", "owner_answer"),
+        ("UPDATE rfcs_owneranswer SET answer = 'acknowledge' WHERE answer = 'object'", "owner_answer"),
+        ("UPDATE rfcs_owneranswer SET person_id = person_id + 1 WHERE answer = 'object'", "owner_answer"),
+        ("DELETE FROM rfcs_owneranswer WHERE answer = 'object'", "owner_answer_missing"),
+        ("UPDATE rfcs_acknowledgement SET status = 'acknowledged' WHERE status = 'lapsed'", "acknowledgement"),
+        ("UPDATE rfcs_acknowledgement SET lapsed_at = NULL WHERE status = 'lapsed'", "acknowledgement"),
+        ("UPDATE rfcs_acknowledgement SET due_at = asked_at WHERE status = 'lapsed'", "acknowledgement"),
+        ("UPDATE rfcs_acknowledgement SET extended_at = NULL WHERE extended_at IS NOT NULL", "acknowledgement"),
+        ("UPDATE rfcs_clashresolution SET note = 'Never mind.'", "clash"),
+        ("UPDATE rfcs_clashresolution SET fingerprint = 'forged'", "clash"),
+        ("DELETE FROM rfcs_clashresolution", "clash_missing"),
+        ("UPDATE rfcs_freezeoverride SET by_id = by_id + 1", "freeze_override"),
+        ("UPDATE rfcs_freezeoverride SET \"freeze\" = 'Another one'", "freeze_override"),
+        ("DELETE FROM rfcs_freezeoverride", "freeze_override_missing"),
+    ],
+)
+def test_a_changed_answer_settlement_or_override_is_named(weighed: RFC, statement: str, code: str) -> None:
+    with superuser():
+        sql(statement)
+        found = everything()
+
+    assert code in {finding.code for finding in found}
+    assert {finding.place.split("#")[0] for finding in found} & {weighed.number, weighed.stream}
+
+
+@pytest.mark.parametrize("table", [OwnerAnswer, ClashResolution, FreezeOverride])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+def test_what_owners_and_stewards_said_is_append_only(weighed: RFC, table: Any, statement: str) -> None:
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(DatabaseError, match=r"Cannot update or delete|append-only"), transaction.atomic():
+        sql(statement.format(table._meta.db_table))
