@@ -11,12 +11,12 @@ from rfcs import risk
 from rfcs.scenarios import QUESTIONS, Question
 
 RISK = (
-    "What is left out stays, an empty text clears. Left out altogether when the RFC is created, every answer is "
-    "`unknown`, which counts as the worst."
+    "What is left out stays, an empty text clears. A client that creates an RFC without this field gets `unknown` for "
+    "every question, which counts as the worst; `{}` leaves them open, and `request_review` answers 422 for each."
 )
 ANSWERS = (
-    "What is left out stays, an empty text clears. Left out altogether, and while nobody has answered, each required "
-    "answer refers to the section of the document that tells of it."
+    "What is left out stays, an empty text clears. For a client that never sends this field, each required answer "
+    "refers to the section of the document that tells of it; `{}` leaves them open, and `submit` answers 422 for each."
 )
 
 

@@ -34,7 +34,7 @@ def merged(base: Content, said: Mapping[str, Any]) -> Content:
     if "answers" in said:
         after = after.with_(answers={**base.answers, **said["answers"]})
     else:
-        after = after.with_(answers={**base.answers, **_referring(after)})
+        after = after.with_(answers={**base.answers, **_referring(base, after)})
     if "risk" in said:
         after = after.with_(risk={**base.risk, **said["risk"]})
     elif base == Content():
@@ -58,11 +58,17 @@ def edit(rfc: RFC, *, by: User, said: Mapping[str, Any]) -> RFC:
     return saved
 
 
-def _referring(content: Content) -> dict[str, str]:
-    """Required answers as references to the sections that tell of them; none once somebody answers."""
+def _referring(base: Content, after: Content) -> dict[str, str]:
+    """Answers for a client that sends the fields of the document alone: references to the sections that tell of them.
+
+    None once anybody answered, or left open what the document could tell: `"answers": {}` does that.
+    """
+    return _references(after) if base.answered == _references(base) else {}
+
+
+def _references(content: Content) -> dict[str, str]:
     told = {asked.slug: asked.told_by for asked in questions_of(content.scenario) if asked.is_required}
-    references = {slug: f"See “{LABELS[name]}”." for slug, name in told.items() if getattr(content, name).strip()}
-    return references if content.answered.items() <= references.items() else {}
+    return {slug: f"See “{LABELS[name]}”." for slug, name in told.items() if getattr(content, name).strip()}
 
 
 def attach(rfc: RFC, file: UploadedFile[bytes], *, by: User, version: int | None) -> RFC:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-WIDTH = 1_000
+WIDTH = 760
+"""About the width of the tab in pixels, so that text has its size."""
+LATE = 0.6
+"""A bar that begins beyond this share of the width has its label before it."""
 HEIGHT, GAP, TOP = 26, 8, 26
 
 
@@ -45,7 +48,7 @@ def _row(bar: Bar, place: int, first: date, days: int) -> dict[str, Any]:
     x = _x((bar.first - first).days, days)
     y = TOP + place * (HEIGHT + GAP)
     width = max(4, _x((bar.last - first).days + 1, days) - x)
-    return {"bar": bar, "x": x, "y": y, "width": width, "height": HEIGHT, "text_y": y + 18}
+    return {"bar": bar, "x": x, "y": y, "width": width, "height": HEIGHT, "text_y": y + 18, "is_late": x > LATE * WIDTH}
 
 
 def _x(day: int, days: int) -> int:

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 
 from rfcs.content import Content
 from rfcs.models import RFC, Revision
+from rfcs.risk import QUESTIONS
 from tests.api.conftest import Caller, Client, codes, fields
 from tests.factories import again, content, draft, edit, person, rfc_in
 
@@ -209,6 +210,33 @@ def test_a_client_that_answers_nothing_refers_to_the_document(as_: Client) -> No
     assert more["answers"]["compatibility"] == "See “API changes”."
     said = caller.patch(f"rfcs/{shown['number']}/", {"version": 2, "answers": {"compatibility": ""}}).json()
     assert set(said["answers"]) == {"version_from", "version_to"}
+
+
+def test_a_client_that_sends_no_answer_in_them_leaves_the_questions_open(as_: Client) -> None:
+    caller = as_(person("ada"))
+    shown = created(caller, **DEPENDENCY, title="T", affected_packages=[PATH], answers={}, risk={})
+    address = f"rfcs/{shown['number']}/"
+
+    later = caller.patch(address, {"version": 1, "justification": "Both only work together."}).json()
+    refused = caller.move(shown["number"], "submit")
+
+    assert (shown["answers"], shown["risk"], later["answers"], later["risk"]) == ({}, {}, {}, {})
+    assert (refused.status_code, codes(refused)) == (422, ["unanswered"] * 3)
+    assert fields(refused) == ["answers.version_from", "answers.version_to", "answers.compatibility"]
+    said = dict.fromkeys(("version_from", "version_to", "compatibility"), "Said.")
+    caller.patch(address, {"version": 2, "answers": said})
+    assert caller.move(shown["number"], "submit").status_code == 200
+    refused = caller.move(shown["number"], "request_review")
+    assert [code for code in codes(refused) if code == "risk_unanswered"] == ["risk_unanswered"] * len(QUESTIONS)
+    assert RFC.objects.get().state == "assessment"
+
+
+def test_an_edit_through_the_api_answers_nothing_for_the_author_of_a_page(as_: Client) -> None:
+    rfc = draft(answers={}, risk={})
+
+    shown = as_(rfc.owner).patch(f"rfcs/{rfc.number}/", {"version": 1, "title": "Another title"}).json()
+
+    assert (shown["title"], shown["answers"], shown["risk"]) == ("Another title", {}, {})
 
 
 def test_submit_names_the_questions_that_the_client_left_empty(as_: Client) -> None:
