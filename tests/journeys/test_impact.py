@@ -96,7 +96,7 @@ def test_a_clash_is_settled_on_both_and_a_steward_overrides_a_freeze(desk):
     desk_of_steward = desk(steward)
     desk_of_steward.goto(f"/rfcs/{one.number}/impact/")
     desk_of_steward.get_by_text("Let this RFC start in spite of it").click()
-    desk_of_steward.get_by_label("Reason").fill("The warning system depends on it.")
+    desk_of_steward.locator("textarea[name=reason]").fill("The warning system depends on it.")
     assert faults(desk_of_steward) == []
     desk_of_steward.get_by_role("button", name="Override on record").click()
     expect(desk_of_steward.get_by_text("Stella Example: The warning system depends on it.")).to_be_visible()
