@@ -112,6 +112,8 @@ PAGES: dict[str, tuple[str, Args]] = {
     "rfc-comment-versions": ("author", OF_COMMENT),
     "rfc-history": ("author", REVIEW),
     "rfc-revision": ("author", lambda w: [w.ended.number, 1]),
+    "rfc-revisions": ("author", REVIEW),
+    "rfc-comparison": ("author", lambda w: [w.ended.number, 1, 1]),
     "rfc-edit": ("author", lambda w: [w.draft.number]),
     "rfc-import": ("author", lambda w: [w.draft.number]),
     "rfc-html": ("author", lambda w: [w.done.number]),
