@@ -50,7 +50,7 @@ OPEN = {
     "account_logout",
 } | {name for name in (route.name for route in ROUTES) if name.startswith("account_reset") or name == "health"}
 """Pages for people who are not logged in."""
-OPEN_CALLS = {"api-schema", "api-docs", "api-health"}
+OPEN_CALLS = {"api-schema", "api-docs", "api-health", "api-signing-keys"}
 HEADER = """# What each address answers: a GET, then an empty POST, by role.
 # One line: kind of RFC, route, method, then a status for each of: {roles}
 """
