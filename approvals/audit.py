@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from approvals.models import Reply, RequiredTeam, Round, SignOff
+from django.db.models import Q
+
+from approvals.models import Delegation, Reply, RequiredTeam, Round, SignOff
 from approvals.replies import EVENTS
 from approvals.standing import DECIDING
 from rfcs.audit import BATCH, Finding
 from rfcs.models import RFC, Event
 from rfcs.states import State
+from rfcs.working_time import local_day
 
 
 def verify() -> Iterator[Finding]:
@@ -23,7 +26,7 @@ def verify() -> Iterator[Finding]:
 
 
 def signatures() -> Iterator[Finding]:
-    rows = SignOff.objects.select_related("event", "revision", "round").order_by("id")
+    rows = SignOff.objects.select_related("event", "revision", "round__rfc").order_by("id")
     for sign_off in rows.iterator(chunk_size=BATCH):
         for message in _why_wrong(sign_off):
             yield Finding(f"RFC-{sign_off.round.rfc_id:04d} sign-off {sign_off.pk}", "signature", message)
@@ -37,8 +40,18 @@ def _why_wrong(sign_off: SignOff) -> Iterator[str]:
         yield "It does not say what its event says."
     if (event.actor_id, event.at) != (sign_off.signer_id, sign_off.at):
         yield "Its signer or its time is not that of its event."
+    if sign_off.on_behalf_of_id and not _is_delegated(sign_off):
+        yield "No delegation of that day lends the seat to its signer."
     if sign_off.revision.rfc_id != rfc or sign_off.revision.material_digest != sign_off.material_digest:
         yield "It is bound to a revision that says something else."
+
+
+def _is_delegated(sign_off: SignOff) -> bool:
+    """Whether the seat was lent when it was used; the days are those of the calendar that binds the RFC."""
+    day = local_day(sign_off.at, sign_off.round.rfc.pinned.policy.calendar)
+    people = {"principal": sign_off.on_behalf_of_id, "delegate": sign_off.signer_id, "team": sign_off.team}
+    rows = Delegation.objects.filter(starts_on__lte=day, ends_on__gte=day, granted_at__lte=sign_off.at, **people)
+    return rows.filter(Q(revoked_at=None) | Q(revoked_at__gte=sign_off.at)).exists()
 
 
 def _unsigned_events() -> Iterator[Finding]:

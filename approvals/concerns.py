@@ -81,8 +81,8 @@ def _why_not_overridden_by(rfc: RFC, concern: SignOff, by: User) -> Iterator[Rea
     if by.pk == rfc.owner_id or by.pk in rfc.contributor_ids():
         message = f"You wrote or own {rfc.number}; nobody overrides a concern about their own RFC."
         yield forbidden(message, code="contributor", who=f"another lead of the {name}")
-    if by.pk == concern.signer_id:
-        message = "You raised this concern; clear it by taking another position."
+    if by.pk in (concern.signer_id, concern.on_behalf_of_id):
+        message = "You raised this concern, or it was raised for you; clear it by taking another position."
         yield forbidden(message, code="own_concern", who="you")
     last = SignOff.objects.filter(round__rfc=rfc, signer=by).order_by("-id").first()
     if last is not None and last.position == Position.RECUSE:

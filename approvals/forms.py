@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from approvals.positions import Position
@@ -9,9 +11,12 @@ from approvals.signing import LONGEST
 
 
 class SignOffForm(forms.Form):
-    """Only the shape is checked here; who may sign what is the verb's answer."""
+    """Only the shape is checked here; who may sign what is the verb's answer.
 
-    team = forms.CharField(max_length=150)
+    `team` says whose seat it is too: `architecture`, or `architecture/ingrid` for a seat that Ingrid lends.
+    """
+
+    team = forms.CharField(max_length=301)
     position = forms.ChoiceField(choices=Position.choices, error_messages={"required": "Choose a position."})
     digest = forms.CharField(max_length=64)
     title = forms.CharField(required=False, max_length=200)
@@ -20,6 +25,11 @@ class SignOffForm(forms.Form):
     password = forms.CharField(required=False, strip=False, max_length=4_096)
     code = forms.CharField(required=False, max_length=64)
     credential = forms.CharField(required=False, max_length=8_192)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        said["team"], _, said["on_behalf_of"] = said.get("team", "").partition("/")
+        return said
 
 
 class ReplyForm(forms.Form):

@@ -12,6 +12,7 @@ from approvals.positions import Outcome, Position, ReplyKind, RoundKind
 from rfcs.models import RFC, Event, Revision
 from rfcs.models.triggers import append_only
 from rfcs.states import team_name
+from rfcs.teams import display_name
 
 USER = settings.AUTH_USER_MODEL
 
@@ -103,6 +104,8 @@ class SignOff(models.Model):
     round = models.ForeignKey(Round, models.PROTECT, related_name="sign_offs")
     team = models.CharField(max_length=150)
     signer = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    """Whose seat a delegate used; nobody when the signer used their own."""
     position = models.CharField(max_length=16, choices=Position)
     title = models.CharField(max_length=200, blank=True)
     rationale = models.TextField(blank=True)
@@ -126,9 +129,21 @@ class SignOff(models.Model):
     def team_name(self) -> str:
         return team_name(self.team)
 
+    @property
+    def holder_id(self) -> int:
+        """Whose seat it fills."""
+        return self.on_behalf_of_id or self.signer_id
+
+    @property
+    def signed_by(self) -> str:
+        """The printed name: “Kofi Mensah”, or “Kofi Mensah for Ingrid Solberg”."""
+        name = display_name(self.signer)
+        return f"{name} for {display_name(self.on_behalf_of)}" if self.on_behalf_of else name
+
     def facts(self) -> dict[str, object]:
         """What the event in the chain says of this signature; what a signature does not have is not told."""
-        more = {"until": self.until.isoformat()} if self.until else {}
+        more: dict[str, object] = {"until": self.until.isoformat()} if self.until else {}
+        more |= {"on_behalf_of": self.on_behalf_of_id} if self.on_behalf_of_id else {}
         return more | {
             "round": self.round_id,
             "team": self.team,
@@ -201,3 +216,43 @@ class Absence(models.Model):
         """What the event of the roster says of it."""
         days = {"starts_on": self.starts_on.isoformat(), "ends_on": self.ends_on.isoformat()}
         return {"person": self.person_id, "note": self.note} | days
+
+
+class Delegation(models.Model):
+    """A seat lent for some days, both included: the delegate signs for the principal, and every signature says so."""
+
+    principal = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    delegate = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    team = models.CharField(max_length=150)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    reason = models.CharField(max_length=200)
+    granted_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    """When the principal took the seat back, or the delegate gave it back."""
+
+    class Meta:
+        ordering: ClassVar = ["starts_on", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="delegation_ends_after_it_starts"
+            ),
+            models.CheckConstraint(condition=~Q(principal=models.F("delegate")), name="delegation_to_another"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["principal", "ends_on"], condition=Q(revoked_at=None), name="delegation_of_principal"),
+            models.Index(fields=["delegate", "ends_on"], condition=Q(revoked_at=None), name="delegation_of_delegate"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal_id} to {self.delegate_id} for {self.team}"
+
+    @property
+    def team_name(self) -> str:
+        return team_name(self.team)
+
+    def facts(self) -> dict[str, object]:
+        """What the event of the roster says of it."""
+        people = {"principal": self.principal_id, "delegate": self.delegate_id, "team": self.team}
+        days = {"starts_on": self.starts_on.isoformat(), "ends_on": self.ends_on.isoformat()}
+        return people | days | {"reason": self.reason}

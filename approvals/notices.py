@@ -16,10 +16,11 @@ def tell_signers(rfc: RFC, standing: Standing) -> None:
     round_ = standing.round
     subject = f"{rfc.number} waits for your review: {rfc.title}"
     text = f"{display_name(round_.opened_by)} asks for a review. A first response is due {_moment(round_)}."
-    kind, at = Notice.REVIEW_ASKED, round_.opened_at
-    outbox.queue_all(
-        f"round:{round_.pk}:opened", standing.awaited(), rfc=rfc, subject=subject, text=text, at=at, kind=kind
-    )
+    kind, at, key = Notice.REVIEW_ASKED, round_.opened_at, f"round:{round_.pk}:opened"
+    outbox.queue_all(key, standing.awaited(), rfc=rfc, subject=subject, text=text, at=at, kind=kind)
+    for delegate, principal in standing.stand_ins():
+        more = f"{text}\n\nYou may sign for {display_name(principal)}."
+        outbox.queue(key, to=delegate, rfc=rfc, subject=subject, text=more, at=at, kind=kind)
 
 
 def tell_watchers(rfc: RFC, standing: Standing, move: str) -> None:
@@ -36,20 +37,21 @@ def tell_voided(rfc: RFC, standing: Standing) -> None:
     subject = f"{rfc.number} changed after you signed: {rfc.title}"
     awaited = {person.pk for person in standing.awaited()}
     void = [voice.sign_off for row in standing.rows for voice in row.voices if voice.void == Void.STALE]
-    for signed in (signed for signed in void if signed.signer_id in awaited):
+    delegates = {principal.pk: delegate for delegate, principal in standing.stand_ins()}
+    for signed in (signed for signed in void if signed.holder_id in awaited):
         text = (
             f"Revision {number} changes what you signed as revision {signed.revision.number}. Read it and sign again."
         )
-        signer = standing.people[signed.signer_id]
+        people = {standing.people[signed.holder_id], delegates.get(signed.holder_id, standing.people[signed.holder_id])}
         kind, at = Notice.SIGN_OFF_VOIDED, clock.now()
-        outbox.queue(f"voided:{signed.pk}", to=signer, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
+        outbox.queue_all(f"voided:{signed.pk}", people, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
 
 
 def tell_owner(rfc: RFC, sign_off: SignOff) -> None:
     """A position other than approve: the owner should read the rationale."""
     if sign_off.position == Position.APPROVE:
         return
-    who = display_name(sign_off.signer)
+    who = sign_off.signed_by
     subject = f"{rfc.number}: {who} took the position “{Position(sign_off.position).label}”"
     text = f"{who} for the {sign_off.team_name}:\n\n{sign_off.title}\n{sign_off.rationale}"
     kind, at = Notice.POSITION, sign_off.at
@@ -117,7 +119,8 @@ def tell_decision(rfc: RFC, round_: Round) -> None:
 
 def remind_of_response(rfc: RFC, standing: Standing) -> int:
     """The first response is overdue: everyone awaited, in the portal and by mail, once. The number of people."""
-    round_, people = standing.round, standing.awaited()
+    round_ = standing.round
+    people = {*standing.awaited(), *(delegate for delegate, _ in standing.stand_ins())}
     subject = f"{rfc.number} waits for a first response: {rfc.title}"
     text = f"The first response to {rfc.number} was due {_moment(round_)}. Take a position, or say that you recuse."
     kind, at = Notice.REMINDER, clock.now()

@@ -71,12 +71,18 @@ def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
     for row in standing.rows:
         for voice in row.voices:
             yield _voice(standing, row, voice)
-        for person in row.silent:
-            if all(voice.sign_off.signer_id != person.pk for voice in row.voices):
-                yield _seat(row.name, person, "waiting", _waiting(standing, person))
+        spoken = {voice.sign_off.holder_id for voice in row.voices}
+        for person in (person for person in row.silent if person.pk not in spoken):
+            yield _seat(row.name, person, "waiting", _waiting(standing, person)) | _may_sign_for(row, person)
         for person in row.barred:
-            if all(voice.sign_off.signer_id != person.pk for voice in row.voices):
+            if person.pk not in spoken:
                 yield _seat(row.name, person, "abstain", "May not sign: wrote the RFC or is deactivated")
+
+
+def _may_sign_for(row: TeamStanding, person: User) -> dict[str, str]:
+    """Who stands in for somebody whose position is awaited."""
+    names = [display_name(delegate) for delegate, principal in row.delegates if principal == person]
+    return {"via": f"{names[0]} may sign for them"} if names else {}
 
 
 def _waiting(standing: Standing, person: User) -> str:
@@ -95,6 +101,8 @@ def _voice(standing: Standing, row: TeamStanding, voice: Voice) -> dict[str, Any
         "rationale": f"{sign_off.title}\n{sign_off.rationale}".strip(),
         "replies": [_reply(reply) for reply in standing.replies.get(sign_off.pk, ()) if reply.text],
     }
+    behalf = sign_off.on_behalf_of_id
+    more["via"] = f"for {display_name(standing.people[behalf])}" if behalf else ""
     return _seat(row.name, signer, sign_off.position, _label(sign_off)) | more
 
 
@@ -126,13 +134,14 @@ def _reply(reply: Reply) -> dict[str, Any]:
 def _concern(standing: Standing, concern: Concern, user: User) -> dict[str, Any]:
     """One concern that blocks, and what this person may do about it."""
     row, rfc = concern.sign_off, standing.case.rfc
+    behalf = "" if user.pk == row.holder_id else standing.people[row.holder_id].get_username()
     return {
         "pk": row.pk,
         "title": row.title,
         "position": row.position,
         "label": _label(row),
-        "who": display_name(concern.raiser),
-        "team": row.team,
+        "who": standing.name_of(row),
+        "team": _value(row.team, behalf),
         "team_name": row.team_name,
         "text": row.rationale,
         "at": row.at,
@@ -140,7 +149,7 @@ def _concern(standing: Standing, concern: Concern, user: User) -> dict[str, Any]
         "replies": [_reply(reply) for reply in concern.replies if reply.text],
         "is_answered": concern.is_answered,
         "may_answer": user.pk == rfc.owner_id,
-        "may_clear": user.pk == row.signer_id and not signing.why_not_by(standing, user, row.team),
+        "may_clear": standing.is_cleared_by(row, user) and not signing.why_not_by(standing, user, row.team, behalf),
         "may_override": not why_not_overridden_by(rfc, row, user),
     }
 
@@ -160,15 +169,30 @@ def _seat(team: str, person: User, position: str, label: str) -> dict[str, Any]:
 
 
 def _signing_teams(standing: Standing, user: User) -> list[dict[str, str]]:
-    """Teams for which this person may sign now."""
-    seats = standing.seats_of(user)
-    return [{"slug": slug, "name": team_name(slug)} for slug in seats if not signing.why_not_by(standing, user, slug)]
+    """Seats on which this person may sign now: their own, then those that others lend them."""
+    return [
+        {"value": _value(slug, behalf), "name": f"{team_name(slug)}, for {who}" if who else team_name(slug), "who": who}
+        for slug, behalf, who in _offered(standing, user)
+        if not signing.why_not_by(standing, user, slug, behalf)
+    ]
+
+
+def _offered(standing: Standing, user: User) -> Iterator[tuple[str, str, str]]:
+    """Team, and user name and printed name of the principal, of every seat that this person could use."""
+    yield from ((slug, "", "") for slug in standing.seats_of(user))
+    for slug, holder in standing.principals_of(user):
+        yield slug, holder.get_username(), display_name(holder)
+
+
+def _value(team: str, behalf: str) -> str:
+    """The team on the form's wire: `architecture`, or `architecture/ingrid` for a seat that Ingrid lends."""
+    return f"{team}/{behalf}" if behalf else team
 
 
 def _why_not(standing: Standing, user: User) -> tuple[object, ...]:
     """Why a member of an asked team may not sign; nothing for those who were never asked."""
-    seats = standing.seats_of(user)
-    return tuple(reason for slug in seats for reason in signing.why_not_by(standing, user, slug))
+    offered = _offered(standing, user)
+    return tuple(reason for slug, behalf, _ in offered for reason in signing.why_not_by(standing, user, slug, behalf))
 
 
 def _foresight(standing: Standing, user: User) -> str:

@@ -51,19 +51,21 @@ def sign(
     rationale: str = "",
     title: str = "",
     until: date | None = None,
+    on_behalf_of: str = "",
     authenticated_at: datetime | None,
 ) -> SignOff:
     """Take a position for a team on what was read, and settle the round.
 
     `digest` is the material digest that the signer saw; `authenticated_at` when the password was last given; `until`
-    the last day of a hold.
+    the last day of a hold; `on_behalf_of` the user name of whoever lends the seat, when a delegate signs.
     Raises Refused: 401 without fresh authentication, 403 for who may not sign, 409 for a stale digest or a closed
     round, 422 for a missing rationale. The same position sent again returns the row that is there.
     """
     with attempt("sign", actor=by, on=f"rfc:{round_.rfc_id}"):
         row = locked(round_.rfc_id)
         here = Round.objects.get(pk=round_.pk)
-        wanted = signing.Wanted(team, position, digest, rationale.strip(), title.strip(), authenticated_at, until)
+        said = (position, digest, rationale.strip(), title.strip())
+        wanted = signing.Wanted(team, *said, authenticated_at, until, on_behalf_of.strip())
         same = signing.already_there(here, Case(row), by, wanted)
         if same is not None:
             return same

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from approvals.models import Round, SignOff
 from approvals.positions import Outcome, Position
 from approvals.standing import Standing
@@ -14,8 +16,9 @@ from rfcs import clock, events
 from rfcs.case import Case
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.limits import unstorable
+from rfcs.models import RFC
 from rfcs.states import team_name
-from rfcs.teams import teams_of
+from rfcs.teams import display_name, teams_of
 from rfcs.working_time import last_day, local_day
 
 if TYPE_CHECKING:
@@ -37,17 +40,19 @@ class Wanted:
     title: str
     authenticated_at: datetime | None
     until: date | None = None
+    on_behalf_of: str = ""
+    """The user name of the seat's holder, when a delegate signs."""
 
 
 def already_there(round_: Round, case: Case, by: User, wanted: Wanted) -> SignOff | None:
-    """The signer's last position, when it says the same of the same text and counts: a double click adds nothing.
+    """The seat's last position, when its signer says the same of the same text again: a double click adds nothing.
 
     Also after the round was decided, for the click that came while the first one was deciding it.
     """
     if not round_.is_open and round_.outcome not in {Outcome.APPROVED, Outcome.REJECTED}:
         return None
-    last = SignOff.objects.filter(round=round_, team=wanted.team, signer=by).order_by("-id").first()
-    if last is None:
+    last = SignOff.objects.filter(_on_seat(by, wanted.on_behalf_of), round=round_, team=wanted.team).last()
+    if last is None or last.signer_id != by.pk:
         return None
     said = (last.position, last.material_digest, last.rationale, last.title, last.until)
     if round_.is_open and last.scope_digest != case.scope_of(wanted.team):
@@ -55,11 +60,19 @@ def already_there(round_: Round, case: Case, by: User, wanted: Wanted) -> SignOf
     return last if said == (wanted.position, wanted.digest, wanted.rationale, wanted.title, wanted.until) else None
 
 
+def _on_seat(by: User, on_behalf_of: str) -> Q:
+    """What was said on one seat, by whomever."""
+    if not on_behalf_of:
+        return Q(signer=by, on_behalf_of=None) | Q(on_behalf_of=by)
+    return Q(on_behalf_of__username=on_behalf_of) | Q(signer__username=on_behalf_of, on_behalf_of=None)
+
+
 def require(standing: Standing, by: User, wanted: Wanted) -> None:
     """Raise Refused with every reason against this signature."""
     reasons = (
         *not_fresh(standing.case, wanted.authenticated_at),
-        *why_not_by(standing, by, wanted.team),
+        *why_not_by(standing, by, wanted.team, wanted.on_behalf_of),
+        *_not_delegable(wanted),
         *_not_now(standing, wanted),
         *_not_complete(wanted),
         *_not_dated(standing, wanted),
@@ -68,9 +81,14 @@ def require(standing: Standing, by: User, wanted: Wanted) -> None:
         raise Refused(*reasons)
 
 
-def why_not_by(standing: Standing, by: User, team: str) -> tuple[Reason, ...]:
-    """Separation of duties: every reason why this person does not sign for this team."""
-    return tuple(_why_not_by(standing, by, team))
+def why_not_by(standing: Standing, by: User, team: str, on_behalf_of: str = "") -> tuple[Reason, ...]:
+    """Separation of duties: every reason why this person does not sign for this team.
+
+    `on_behalf_of`: the user name of the seat's holder, when it is another person's seat.
+    """
+    if not on_behalf_of:
+        return tuple(_why_not_by(standing, by, team))
+    return tuple(_why_not_for(standing, by, team, on_behalf_of))
 
 
 def _why_not_by(standing: Standing, by: User, team: str) -> Iterator[Reason]:
@@ -81,10 +99,67 @@ def _why_not_by(standing: Standing, by: User, team: str) -> Iterator[Reason]:
     if team not in standing.seats_of(by) or team not in teams_of(by):
         message = f"You have no seat for the {name} in this round."
         yield forbidden(message, code="no_seat", who=f"members of the {name}")
-    said = SignOff.objects.filter(round__rfc=rfc, signer=by).exclude(team=team).order_by()
-    others = set(said.values_list("team", flat=True))
-    for other in sorted(others):
-        yield forbidden(f"You signed for the {team_name(other)}; one person signs for one team.", code="one_seat")
+    yield from _other_seats(rfc, by, team, by)
+
+
+def _why_not_for(standing: Standing, by: User, team: str, name: str) -> Iterator[Reason]:
+    """The same for a delegate, who is held to all that binds the seat's holder, and to all that binds themselves."""
+    rfc, holder = standing.case.rfc, principal(standing, by, team, name)
+    if holder is None:
+        message = f"Nobody of that name lends you a seat in the {team_name(team)} today."
+        yield forbidden(message, code="no_delegation", who="its holder")
+        return
+    who = display_name(holder)
+    if by.pk in standing.contributors or by.pk == rfc.owner_id:
+        message = f"You wrote or own {rfc.number}; nobody signs their own RFC."
+        yield forbidden(message, code="contributor", who=who)
+    if holder.pk not in _usable(standing, team):
+        message = f"{who} may not sign here: wrote or owns {rfc.number}, left the team, or is deactivated."
+        yield forbidden(message, code="seat_barred", who=f"members of the {team_name(team)}")
+    if team in teams_of(by):
+        message = f"You are in the {team_name(team)} yourself; one person fills one seat."
+        yield forbidden(message, code="one_seat", who=who)
+    voice = standing.voices(team).get(holder.pk)
+    if voice is not None and voice.counts and voice.sign_off.signer_id == holder.pk:
+        message = f"{who} took a position; it stands, and only {who} changes it."
+        yield Reason("seat_in_use", message, field="team", who=who)
+    yield from _other_seats(rfc, by, team, holder)
+
+
+def principal(standing: Standing, by: User, team: str, name: str) -> User | None:
+    """Who of this user name lends this person a seat of this team today."""
+    found = (holder for slug, holder in standing.principals_of(by) if slug == team)
+    return next((holder for holder in found if holder.get_username() == name), None)
+
+
+def _usable(standing: Standing, slug: str) -> frozenset[int]:
+    teams = (team for team in standing.teams if team.slug == slug)
+    return frozenset(pk for team in teams for pk in standing.roster(team) - standing.barred(team))
+
+
+def _other_seats(rfc: RFC, by: User, team: str, holder: User) -> Iterator[Reason]:
+    """Neither the signer nor the seat's holder has a part in another seat: two people are two voices at most."""
+    people = {by.pk, holder.pk}
+    said = SignOff.objects.filter(Q(signer__in=people) | Q(on_behalf_of__in=people), round__rfc=rfc)
+    others = {row.pk: row for row in said.select_related("signer", "on_behalf_of") if _seat(row) != (team, holder.pk)}
+    messages = {
+        f"{'You' if row.holder_id == by.pk == row.signer_id else row.signed_by} signed for the {row.team_name};"
+        " one person signs for one team."
+        for row in others.values()
+    }
+    for message in sorted(messages):
+        yield forbidden(message, code="one_seat")
+
+
+def _seat(row: SignOff) -> tuple[str, int]:
+    return row.team, row.holder_id
+
+
+def _not_delegable(wanted: Wanted) -> Iterator[Reason]:
+    """Recusal is about a person: a delegate's conflict is not the holder's, and would lower the quorum."""
+    if wanted.on_behalf_of and wanted.position == Position.RECUSE:
+        message = "Nobody recuses somebody else; give the delegation back instead."
+        yield not_ready("recusal_of_another", message, field="position", who="you")
 
 
 def not_fresh(case: Case, authenticated_at: datetime | None) -> Iterator[Reason]:
@@ -154,6 +229,7 @@ def append(standing: Standing, by: User, wanted: Wanted) -> SignOff:
         round=standing.round,
         team=wanted.team,
         signer=by,
+        on_behalf_of=principal(standing, by, wanted.team, wanted.on_behalf_of) if wanted.on_behalf_of else None,
         position=wanted.position,
         title=wanted.title,
         rationale=wanted.rationale,

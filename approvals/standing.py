@@ -10,15 +10,16 @@ from functools import cached_property
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 
-from approvals import tally
+from approvals import delegations, tally
 from approvals.absences import away
-from approvals.models import Reply, RequiredTeam, Round, SignOff
+from approvals.models import Delegation, Reply, RequiredTeam, Round, SignOff
 from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.tally import Ballot, Tally, Verdict
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC
 from rfcs.states import team_name
+from rfcs.teams import display_name
 from rfcs.working_time import end_of, local_day
 
 DECIDING = (RoundKind.REVIEW, RoundKind.AUTHORISATION)
@@ -35,7 +36,7 @@ def latest_round(rfc: RFC) -> Round | None:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """The last position of one person for one team, and whether it still counts."""
+    """The last position taken on one seat of one team, and whether it still counts."""
 
     sign_off: SignOff
     void: Void = Void.NONE
@@ -66,7 +67,9 @@ class TeamStanding:
     silent: tuple[User, ...]
     barred: tuple[User, ...]
     away: tuple[date, ...] = ()
-    """Of each silent person who is away today: the last day of it."""
+    """Of each silent person who is away today, with nobody in their place: the last day of it."""
+    delegates: tuple[tuple[User, User], ...] = ()
+    """Of the silent: who may sign today, and for whom."""
 
     @property
     def name(self) -> str:
@@ -87,7 +90,7 @@ def _void(row: SignOff, scope: str, *, is_barred: bool) -> Void:
 
 
 class Standing:
-    """One round read once: four queries, whatever the number of people."""
+    """One round read once: a few queries, whatever the number of people."""
 
     def __init__(self, round_: Round, case: Case) -> None:
         self.round = round_
@@ -109,9 +112,12 @@ class Standing:
 
     @cached_property
     def people(self) -> Mapping[int, User]:
-        ids = {seat.person_id for team in self.teams for seat in team.seats.all()}
-        ids |= {sign_off.signer_id for sign_off in self.sign_offs}
+        ids = self._seated | {pk for row in self.sign_offs for pk in (row.signer_id, row.holder_id)}
         return {user.pk: user for user in get_user_model().objects.filter(pk__in=ids)}
+
+    @property
+    def _seated(self) -> frozenset[int]:
+        return frozenset(seat.person_id for team in self.teams for seat in team.seats.all())
 
     @cached_property
     def sign_offs(self) -> tuple[SignOff, ...]:
@@ -125,14 +131,52 @@ class Standing:
 
     @cached_property
     def away(self) -> Mapping[int, date]:
-        """Who of those asked is away today, and until which day; nobody once the round is closed."""
-        seats = {seat.person_id for team in self.teams for seat in team.seats.all()}
-        return away(seats, self.case.policy.calendar, self.now) if self.round.is_open else {}
+        """Who of those asked, or of their delegates, is away today, and until which day; nobody once it is closed."""
+        asked = self._seated | {row.delegate_id for row in self.lent.values()}
+        return away(asked, self.case.policy.calendar, self.now) if self.round.is_open else {}
 
-    def _gone(self) -> frozenset[int]:
+    def away_of(self, team: str) -> Mapping[int, date]:
+        """Who is away from this team's seats today, with nobody in their place who is there."""
+        return {pk: last for pk, last in self.away.items() if not self._is_covered(team, pk)}
+
+    def _is_covered(self, team: str, holder: int) -> bool:
+        delegate = self.delegate_of(team, holder)
+        return delegate is not None and delegate.pk not in self.away
+
+    def _gone(self, team: str) -> frozenset[int]:
         """Away until the decision is due, or longer."""
         due = local_day(max(self.round.decision_due, self.now), self.case.policy.calendar)
-        return frozenset(person for person, last in self.away.items() if last >= due)
+        return frozenset(person for person, last in self.away_of(team).items() if last >= due)
+
+    @cached_property
+    def lent(self) -> Mapping[tuple[str, int], Delegation]:
+        """By team and principal, the delegations of today; none once the round is closed."""
+        return delegations.lent(self._seated, self.case.policy.calendar, self.now) if self.round.is_open else {}
+
+    @cached_property
+    def cleared(self) -> frozenset[int]:
+        """Of the delegates: who may see the RFC without the delegation, which opens no embargo."""
+        ids = frozenset(row.delegate_id for row in self.lent.values())
+        return delegations.cleared(ids) if ids and self.case.rfc.embargoed else ids
+
+    def delegate_of(self, team: str, holder: int) -> User | None:
+        """Who may use this person's seat today; nobody for a delegate who may not sign this RFC at all."""
+        row = self.lent.get((team, holder))
+        return row.delegate if row is not None and self._may_stand_in(row) else None
+
+    def _may_stand_in(self, row: Delegation) -> bool:
+        delegate, seat = row.delegate, (row.team, row.principal_id)
+        has_part = delegate.pk in self.contributors or delegate.pk == self.case.rfc.owner_id
+        has_seat = delegate.pk in self.members.get(row.team, ()) or any(
+            delegate.pk in (said.signer_id, said.on_behalf_of_id) and (said.team, said.holder_id) != seat
+            for said in self.sign_offs
+        )
+        return delegate.is_active and delegate.pk in self.cleared and not has_part and not has_seat
+
+    def principals_of(self, user: User) -> tuple[tuple[str, User], ...]:
+        """Whose seats this person may use today: team and principal."""
+        rows = sorted(row for row in self.lent if self.lent[row].delegate_id == user.pk)
+        return tuple((team, self.people[pk]) for team, pk in rows if pk in self.people)
 
     @cached_property
     def replies(self) -> Mapping[int, tuple[Reply, ...]]:
@@ -172,22 +216,24 @@ class Standing:
         return roster & self._barred_everywhere | left
 
     def voices(self, team: str) -> dict[int, Voice]:
-        """Each signer's last position for this team."""
+        """The last position taken on each seat of this team, by its holder."""
         if team not in self._voices:
             self._voices[team] = self._last_words(team)
         return self._voices[team]
 
     def _last_words(self, team: str) -> dict[int, Voice]:
-        last = {sign_off.signer_id: sign_off for sign_off in self.sign_offs if sign_off.team == team}
+        last = {sign_off.holder_id: sign_off for sign_off in self.sign_offs if sign_off.team == team}
         if not last:
             return {}
         scope, barred = self.case.scope_of(team), self._barred_of(team)
-        return {
-            pk: Voice(
-                row, self._concern_void(row) if row.position in BLOCKING else _void(row, scope, is_barred=pk in barred)
-            )
-            for pk, row in last.items()
-        }
+        return {pk: Voice(row, self._why_void(row, scope, barred)) for pk, row in last.items()}
+
+    def _why_void(self, row: SignOff, scope: str, barred: frozenset[int]) -> Void:
+        """A delegate is held to what a seat's holder is: active, no contributor, not the owner."""
+        if row.position in BLOCKING:
+            return self._concern_void(row)
+        is_barred = row.holder_id in barred or row.signer_id in self._barred_everywhere
+        return _void(row, scope, is_barred=is_barred)
 
     def _concern_void(self, row: SignOff) -> Void:
         """A concern counts until its raiser clears it, the lead overrides it or its date is past, whoever raised it."""
@@ -210,7 +256,13 @@ class Standing:
             pk: Position(voice.sign_off.position) for pk, voice in self.voices(team.slug).items() if voice.counts
         }
         ballot = Ballot(
-            team.slug, team.minimum, team.fraction, self.roster(team), self.barred(team), counted, self._gone()
+            team.slug,
+            team.minimum,
+            team.fraction,
+            self.roster(team),
+            self.barred(team),
+            counted,
+            self._gone(team.slug),
         )
         return tally.tally(ballot)
 
@@ -234,14 +286,20 @@ class Standing:
         voices, roster = self.voices(team.slug), self.roster(team)
         barred = self.barred(team)
         silent = roster - barred - {pk for pk, voice in voices.items() if voice.counts}
+        gone = self.away_of(team.slug)
         return TeamStanding(
             team.slug,
             self.tally(team),
             tuple(voices.values()),
             self._named(silent),
             self._named(barred),
-            tuple(self.away[pk] for pk in sorted(silent) if pk in self.away),
+            tuple(gone[pk] for pk in sorted(silent) if pk in gone),
+            self._delegates(team.slug, self._named(silent)),
         )
+
+    def _delegates(self, team: str, silent: Iterable[User]) -> tuple[tuple[User, User], ...]:
+        found = ((self.delegate_of(team, person.pk), person) for person in silent)
+        return tuple((delegate, person) for delegate, person in found if delegate is not None)
 
     @cached_property
     def concerns(self) -> tuple[Concern, ...]:
@@ -285,8 +343,24 @@ class Standing:
         """
         if self.waits_for_owner:
             return user.pk == self.case.rfc.owner_id
-        raised = any(concern.raiser.pk == user.pk for concern in self.concerns)
-        return raised or user in self.awaited()
+        raised = any(self.is_cleared_by(concern.sign_off, user) for concern in self.concerns)
+        return raised or user in self.awaited() or any(user == delegate for delegate, _ in self.stand_ins())
+
+    def is_cleared_by(self, concern: SignOff, user: User) -> bool:
+        """Its seat's holder, or the delegate who raised it while they may sign for the holder."""
+        if user.pk == concern.holder_id:
+            return True
+        return user.pk == concern.signer_id and self.delegate_of(concern.team, concern.holder_id) == user
+
+    def stand_ins(self) -> tuple[tuple[User, User], ...]:
+        """Who may sign in the place of somebody awaited, and for whom."""
+        return tuple(pair for row in self.rows if not row.tally.is_passed for pair in row.delegates)
+
+    def name_of(self, sign_off: SignOff) -> str:
+        """Who signed, and for whom, from the people read already."""
+        name = display_name(self.people[sign_off.signer_id])
+        behalf = sign_off.on_behalf_of_id
+        return f"{name} for {display_name(self.people[behalf])}" if behalf else name
 
     def awaited(self) -> tuple[User, ...]:
         """Those whose position some team still waits for."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 
+from approvals import delegations
 from approvals.absences import away
 from approvals.models import Reply, Round, SignOff
 from approvals.standing import DECIDING, Standing
@@ -17,7 +18,7 @@ from rfcs.models import RFC, Contribution
 
 
 def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
-    """By the RFC's key, the standing of its open round; twelve queries, whatever the number, none for no RFC."""
+    """By the RFC's key, the standing of its open round; thirteen queries, whatever the number, none for no RFC."""
     wanted = list(ids)
     if not wanted:
         return {}
@@ -38,11 +39,21 @@ def _fill(standings: Mapping[int, Standing]) -> None:
         standing.contributors = wrote[rfc_id] | {standing.case.rfc.author_id}
     members, people = _members(standings), _people(standings)
     calendars = {standing.case.policy.calendar for standing in standings.values()}
-    gone = {calendar: away(people, calendar, now) for calendar in calendars}
+    lent = {calendar: delegations.lent(people, calendar, now) for calendar in calendars}
+    delegates = frozenset(row.delegate_id for rows in lent.values() for row in rows.values())
+    gone = {calendar: away({*people, *delegates}, calendar, now) for calendar in calendars}
+    cleared = _cleared(standings, delegates)
     for standing in standings.values():
-        standing.away = gone[standing.case.policy.calendar]
+        calendar = standing.case.policy.calendar
+        standing.away, standing.lent = gone[calendar], lent[calendar]
+        standing.cleared = cleared if standing.case.rfc.embargoed else delegates
         standing.members = members
         standing.people = people
+
+
+def _cleared(standings: Mapping[int, Standing], delegates: frozenset[int]) -> frozenset[int]:
+    is_asked = delegates and any(standing.case.rfc.embargoed for standing in standings.values())
+    return delegations.cleared(delegates) if is_asked else frozenset()
 
 
 def _sign_offs(standings: Mapping[int, Standing]) -> dict[int, tuple[SignOff, ...]]:
@@ -88,5 +99,6 @@ def _members(standings: Mapping[int, Standing]) -> dict[str, frozenset[int]]:
 
 def _people(standings: Mapping[int, Standing]) -> dict[int, User]:
     ids = {seat.person_id for standing in standings.values() for team in standing.teams for seat in team.seats.all()}
-    ids |= {row.signer_id for standing in standings.values() for row in standing.sign_offs}
+    said = [row for standing in standings.values() for row in standing.sign_offs]
+    ids |= {pk for row in said for pk in (row.signer_id, row.holder_id)}
     return {user.pk: user for user in get_user_model().objects.filter(pk__in=ids)}

@@ -19,6 +19,7 @@ from approvals.positions import Position
 from rfcs.errors import Kind, Reason, Refused
 from rfcs.events import attempt
 from rfcs.models import RFC
+from rfcs.teams import display_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -46,7 +47,8 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         signed = _sign(request, round_, form.cleaned_data)
     except Refused as refusal:
         return _again(request, round_, form, reasons=refusal.reasons, status=refusal.status)
-    messages.success(request, f"Signed: {Position(signed.position).label} for the {signed.team_name}.")
+    behalf = f", on behalf of {display_name(signed.on_behalf_of)}" if signed.on_behalf_of else ""
+    messages.success(request, f"Signed: {Position(signed.position).label} for the {signed.team_name}{behalf}.")
     return redirect("rfc-sign-offs", round_.rfc.number)
 
 

@@ -14,7 +14,6 @@ from rfcs.case import Case
 from rfcs.content import Content
 from rfcs.models import RFC, Revision
 from rfcs.states import team_name
-from rfcs.teams import display_name
 
 UNSIGNED = frozenset({Outcome.RECALLED, Outcome.WITHDRAWN, Outcome.REJECTED})
 """Outcomes of a round after which nothing of it stands as an approval."""
@@ -42,7 +41,7 @@ def signatures(rfc: RFC, case: Case) -> tuple[Signature, ...]:
         return ()
     standing = Standing(round_, case)
     return tuple(
-        _signature(voice.sign_off, display_name(standing.people[voice.sign_off.signer_id]))
+        _signature(voice.sign_off, standing.name_of(voice.sign_off))
         for row in standing.rows
         for voice in row.voices
         if voice.counts and voice.sign_off.position == Position.APPROVE

@@ -78,14 +78,21 @@ def _in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
     if standing.waits_for_owner:
         return tuple(_to_answer(rfc, concern) for concern in standing.concerns if not concern.is_answered)
     due = round_.decision_due if standing.has_response else round_.first_response_due
-    turns = [_to_clear(concern, due) for concern in standing.concerns]
+    turns = [_to_clear(concern, standing.name_of(concern.sign_off), due) for concern in standing.concerns]
     for row in standing.rows:
         if not row.tally.is_passed and row.silent:
-            names = ", ".join(display_name(person) for person in row.silent)
+            stand_ins = {principal: delegate for delegate, principal in row.delegates}
+            names = ", ".join(_with(person, stand_ins.get(person)) for person in row.silent)
             turns.append(Turn(names, f"Take a position for the {row.name}.", due))
         elif row.tally.is_blocked:
             turns.append(Turn("A steward", f"{row.name}: {row.forecast}", due))
     return tuple(turns)
+
+
+def _with(person: User, delegate: User | None) -> str:
+    """“Ingrid Solberg (or Kofi Mensah for them)”."""
+    name = display_name(person)
+    return f"{name} (or {display_name(delegate)} for them)" if delegate else name
 
 
 def _to_answer(rfc: RFC, concern: Concern) -> Turn:
@@ -93,8 +100,8 @@ def _to_answer(rfc: RFC, concern: Concern) -> Turn:
     return Turn(display_name(rfc.owner), what)
 
 
-def _to_clear(concern: Concern, due: datetime) -> Turn:
-    return Turn(display_name(concern.raiser), f"Clear {_named(concern)}, or say what is still missing.", due)
+def _to_clear(concern: Concern, who: str, due: datetime) -> Turn:
+    return Turn(who, f"Clear {_named(concern)}, or say what is still missing.", due)
 
 
 def _named(concern: Concern) -> str:

@@ -105,6 +105,8 @@ class Policy:
     signing_minutes: int = 15
     hold_days: int = 5
     """Working days that a `hold` may ask for."""
+    delegation_days: int = 30
+    """Calendar days for which a seat may be lent, both ends included."""
     waiver_days: int = 90
     """Calendar days that a waiver may last."""
     material_fields: tuple[str, ...] = MATERIAL_FIELDS

@@ -16,6 +16,9 @@ class PositionSerializer(Exact):
     rationale = Text(required=False, help_text="All positions but `approve` need one.")
     title = Text(required=False, help_text="Names the concern; `discuss` needs one.")
     until = serializers.DateField(required=False, help_text="The last day of a `hold`, at most five working days away.")
+    on_behalf_of = Text(
+        required=False, max_length=150, help_text="The user name of whoever lends you the seat; see `me/delegations/`."
+    )
 
 
 class AnswerSerializer(Exact):
@@ -40,6 +43,8 @@ class SignOffSerializer(Shown):
     team = serializers.CharField()
     signer = serializers.CharField()
     signer_name = serializers.CharField(help_text="The printed name.")
+    on_behalf_of = serializers.CharField(allow_null=True, help_text="Whose seat a delegate used.")
+    on_behalf_of_name = serializers.CharField(allow_null=True, help_text="The printed name.")
     position = serializers.ChoiceField(Position.choices)
     title = serializers.CharField()
     rationale = serializers.CharField()
@@ -64,6 +69,26 @@ class AbsenceSerializer(Shown):
     ends_on = serializers.DateField()
     note = serializers.CharField(allow_blank=True)
     ended_at = serializers.DateTimeField(allow_null=True, help_text="When it was taken back.")
+
+
+class NewDelegationSerializer(Exact):
+    delegate = Text(max_length=150, allow_blank=False, help_text="User name.")
+    team = Text(max_length=150, allow_blank=False, help_text="A team that you are in.")
+    starts_on = serializers.DateField(help_text="The first day, in the zone of the policy's calendar.")
+    ends_on = serializers.DateField(help_text="The last day, included; a seat is lent for 30 days at most.")
+    reason = Text(help_text="Kept in the record.")
+
+
+class DelegationSerializer(Shown):
+    id = serializers.IntegerField()
+    principal = serializers.CharField(help_text="Whose seat it is.")
+    delegate = serializers.CharField(help_text="Who signs.")
+    team = serializers.CharField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    reason = serializers.CharField()
+    granted_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
 
 
 SignOffPage = page_of(SignOffSerializer)

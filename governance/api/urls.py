@@ -12,7 +12,7 @@ from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
 from governance.api.views.impact import Acknowledgements, Clashes, Freezes
 from governance.api.views.inbox import Messages, Preferences, ReadMessages, Watching
-from governance.api.views.me import AbsenceEnd, Absences
+from governance.api.views.me import AbsenceEnd, Absences, DelegationEnd, Delegations
 from governance.api.views.revisions import Comparison, OneRevision, Revisions
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
 from governance.api.views.sign_offs import Answer, Override, SignOffs
@@ -57,6 +57,8 @@ urlpatterns = [
     path("v1/signing-keys/", SigningKeys.as_view(), name="api-signing-keys"),
     path("v1/me/absences/", Absences.as_view(), name="api-absences"),
     path("v1/me/absences/<int:id>/end/", AbsenceEnd.as_view(), name="api-absence-end"),
+    path("v1/me/delegations/", Delegations.as_view(), name="api-delegations"),
+    path("v1/me/delegations/<int:id>/", DelegationEnd.as_view(), name="api-delegation-end"),
     path("v1/health/", Health.as_view(), name="api-health"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

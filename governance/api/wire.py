@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from approvals.models import Absence, Reply, Round, SignOff
+from approvals.models import Absence, Delegation, Reply, Round, SignOff
 from approvals.standing import Standing, TeamStanding, open_round
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
@@ -164,6 +164,8 @@ def sign_off(row: SignOff, *, counts: bool) -> JSON:
         "team": row.team,
         "signer": row.signer.get_username(),
         "signer_name": display_name(row.signer),
+        "on_behalf_of": row.on_behalf_of.get_username() if row.on_behalf_of else None,
+        "on_behalf_of_name": display_name(row.on_behalf_of) if row.on_behalf_of else None,
         "position": row.position,
         "title": row.title,
         "rationale": row.rationale,
@@ -307,3 +309,17 @@ def event(row: Event) -> JSON:
 def absence(row: Absence) -> JSON:
     days = {"starts_on": row.starts_on, "ends_on": row.ends_on}
     return {"id": row.pk, **days, "note": row.note, "ended_at": row.ended_at}
+
+
+def delegation(row: Delegation) -> JSON:
+    return {
+        "id": row.pk,
+        "principal": row.principal.get_username(),
+        "delegate": row.delegate.get_username(),
+        "team": row.team,
+        "starts_on": row.starts_on,
+        "ends_on": row.ends_on,
+        "reason": row.reason,
+        "granted_at": row.granted_at,
+        "revoked_at": row.revoked_at,
+    }

@@ -66,21 +66,20 @@ def _head(rfc: RFC) -> JSON:
 def _sign_offs(rfc: RFC, case: Case) -> Iterator[JSON]:
     """Every position ever taken, oldest first; `counts` says whether it does now."""
     counting = _counting(rfc, case)
-    rows = SignOff.objects.filter(round__rfc=rfc).select_related("signer", "revision", "round").order_by("id")
-    for row in rows:
+    rows = SignOff.objects.filter(round__rfc=rfc).select_related("signer", "on_behalf_of", "revision", "round")
+    for row in rows.order_by("id"):
         yield sign_off(row, counts=row.pk in counting)
 
 
 def sign_off(row: SignOff, *, counts: bool) -> JSON:
     """One signature as its event has it, with the words that people read: name, meaning, team, on whose behalf."""
     said: JSON = dict(row.facts())
-    behalf = getattr(row, "on_behalf_of", None)
     return said | {
         "name": display_name(row.signer),
         "user_name": row.signer.get_username(),
         "meaning": f"{Position(row.position).label}, revision {row.revision.number}",
         "team_name": team_name(row.team),
-        "on_behalf_of_name": display_name(behalf) if behalf else "",
+        "on_behalf_of_name": display_name(row.on_behalf_of) if row.on_behalf_of else "",
         "at": row.at.isoformat(),
         "round_kind": row.round.kind,
         "counts": counts,

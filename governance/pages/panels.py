@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from governance.standing import Outlook
@@ -107,14 +109,22 @@ ICONS = {
 }
 
 
-def event_row(event: Event) -> dict[str, Any]:
+def event_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Events of the history, in words; for whom a delegate signed is looked up once for all."""
+    rows = list(events)
+    ids = {event.payload["on_behalf_of"] for event in rows if "on_behalf_of" in event.payload}
+    people = get_user_model()._default_manager.in_bulk(ids) if ids else {}
+    return [event_row(event, principal=people.get(event.payload.get("on_behalf_of"))) for event in rows]
+
+
+def event_row(event: Event, *, principal: User | None = None) -> dict[str, Any]:
     """One event of the history, in words."""
     family = event.kind.split(".")[0]
     url, action = _leads_to(event)
     return {
         "icon": ICONS.get(family, "clock-history"),
         "who": display_name(event.actor) if event.actor else "Breakwater",
-        "text": _words(event),
+        "text": _words(event) + (f" on behalf of {display_name(principal)}" if principal else ""),
         "detail": _detail(event),
         "at": event.at,
         "state": event.payload.get("to", "") if family == "move" else "",

@@ -6,10 +6,11 @@ from datetime import timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from approvals.delegations import in_force, today
 from approvals.models import Seat
 from approvals.standing import DECIDING, Standing
 from approvals.standings import standings_of
@@ -21,6 +22,7 @@ from rfcs.acknowledgements import ASKING, asked_of
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.states import ENDED, State
+from rfcs.teams import display_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -44,7 +46,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     others = [rfc for rfc in owned if rfc not in mine]
     rows_of_others = [row_of(rfc, turns[rfc.pk], now=now) for rfc in others]
     context: dict[str, Any] = {
-        "mine": [row_of(rfc, turns[rfc.pk], now=now, mine=True) for rfc in mine],
+        "mine": [
+            row_of(rfc, turns[rfc.pk], now=now, mine=True, behalf=_behalf(user, standings.get(rfc.pk))) for rfc in mine
+        ],
         "has_more": has_more,
         "next": min((row for row in rows_of_others if row["deadline"]), key=itemgetter("deadline"), default=None),
         "others": rows_of_others,
@@ -74,14 +78,22 @@ def _is_turn_of(user: User, rfc: RFC, standing: Standing | None) -> bool:
     return standing.is_waiting_for(user)
 
 
+def _behalf(user: User, standing: Standing | None) -> str:
+    """For whom it is this person's turn, when it is not only their own."""
+    pairs = standing.stand_ins() if standing else ()
+    return ", ".join(display_name(principal) for delegate, principal in pairs if delegate == user)
+
+
 def _rows(user: User) -> RFCQuerySet:
     return with_rows(RFC.objects.visible_to(user))
 
 
 def _asked(user: User) -> Any:
-    """RFCs in review in whose open round this person has a seat."""
+    """RFCs in review in whose open round this person has a seat, or is lent one."""
     open_here = {"rfc": OuterRef("pk"), "closed_at": None, "kind__in": DECIDING}
-    seated = Seat.objects.filter(person=user, **{f"team__round__{key}": value for key, value in open_here.items()})
+    lent = in_force(today()).filter(principal=OuterRef("person"), team=OuterRef("team__slug"), delegate=user)
+    seats = Seat.objects.filter(Q(person=user) | Exists(lent))
+    seated = seats.filter(**{f"team__round__{key}": value for key, value in open_here.items()})
     rows = _rows(user).filter(Exists(seated), state=State.REVIEW).exclude(owner=user)
     return rows.order_by("state_since", "id")
 

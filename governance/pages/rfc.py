@@ -128,7 +128,7 @@ def history(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
     events = Event.objects.filter(stream=rfc.stream).select_related("actor").order_by("-seq")
     rows = list(events[: HISTORY + 1])
-    context = {"events": [panels.event_row(event) for event in rows[:HISTORY]], "more": len(rows) > HISTORY}
+    context = {"events": panels.event_rows(rows[:HISTORY]), "more": len(rows) > HISTORY}
     return _show(request, rfc, "history", context)
 
 

@@ -21,8 +21,10 @@ def with_rows(rfcs: RFCQuerySet) -> RFCQuerySet:
     return rfcs.select_related("owner").annotate(package_count=PACKAGES).only(*COLUMNS)
 
 
-def row_of(rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, mine: bool = False) -> dict[str, Any]:
-    """What the row shows; `rfc` comes from `with_rows`, `now` (UTC) tells what is overdue."""
+def row_of(
+    rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, mine: bool = False, behalf: str = ""
+) -> dict[str, Any]:
+    """What the row shows; `rfc` comes from `with_rows`, `now` (UTC) tells what is overdue, `behalf` for whom."""
     due = min((turn.due for turn in turns if turn.due), default=None)
     return {
         "url": rfc.get_absolute_url(),
@@ -36,6 +38,7 @@ def row_of(rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, mine: bool = 
         "packages": getattr(rfc, "package_count", 0),
         "turn": " ".join(f"{turn.who}: {turn.what}" for turn in turns[:2]),
         "mine": mine,
+        "behalf": behalf,
         "deadline": due,
         "overdue": due is not None and due < now,
     }

@@ -151,10 +151,10 @@ def test_lists_say_what_the_page_says(django_assert_num_queries: Any) -> None:
     one, *_ = f.board(3)
     rfcs = [f.rfc_in("review") for _ in range(3)]
     away(one, 30)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         few = standings_of([rfcs[0].pk])
         assert few[rfcs[0].pk].rows[0].forecast
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         many = standings_of([rfc.pk for rfc in rfcs])
         said = [many[rfc.pk].rows[0].forecast for rfc in rfcs]
 

@@ -37,7 +37,7 @@ class SignOffs(OfRFC):
         counting = _counting(self.rfc)
         rows = (
             SignOff.objects.filter(round__rfc=self.rfc)
-            .select_related("signer", "revision")
+            .select_related("signer", "on_behalf_of", "revision")
             .prefetch_related("replies__by")
         )
         return page(rows, request, lambda row: wire.sign_off(row, counts=row.pk in counting))
@@ -74,7 +74,7 @@ class OfConcern(OfRFC):
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
-        rows = SignOff.objects.select_related("signer", "revision", "round__rfc")
+        rows = SignOff.objects.select_related("signer", "on_behalf_of", "revision", "round__rfc")
         self.concern = get_object_or_404(rows, pk=self.kwargs["id"], round__rfc=self.rfc)
 
     def shown(self) -> Response:
