@@ -120,6 +120,7 @@ def test_a_delegate_signs_on_the_page_and_finds_it_in_the_queue():
     assert f'value="architecture/{one.username}"' in client.get(url).content.decode()
 
     round_ = open_round(rfc)
+    assert round_ is not None
     sent = {"team": f"architecture/{one.username}", "position": "approve", "digest": rfc.material_digest}
     answer = client.post(reverse("sign-off", args=[round_.pk]), sent | {"password": f.PASSWORD}, follow=True)
 

@@ -101,8 +101,7 @@ def test_pages_list_the_files_and_the_revision_shows_what_was_added():
 
     for page in pages:
         assert "b_.csv" in page.content.decode()
-    added = [row["text"] for row in pages[1].context["diff"] if row["kind"] == "added"]
-    assert [text.split(" (")[0] for text in added if "Attachment" in text] == ["Attachment: b_.csv"]
+    assert "attachments" in [change.name for change in pages[1].context["changes"]]
 
 
 def test_a_file_is_only_ever_a_download():

@@ -19,6 +19,9 @@ PLAIN: Mapping[str, Any] = {
     "username": "nobody",
     "sha256": "0" * 64,
     "revision_number": 1,
+    "revision": 1,
+    "old": 1,
+    "new": 1,
 }
 """What stands in an address when nothing else is said."""
 

@@ -1,5 +1,7 @@
 """What changes while a round is open asks more, or stops it; it never lets one through (trust plan, rows 7 and 8)."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 
@@ -23,7 +25,7 @@ def asked(rfc: RFC) -> list[str]:
 
 
 @pytest.mark.parametrize("change", [{"touches_security": True}, {"scenario": "security"}])
-def test_a_flag_set_late_asks_security_and_the_board_alone_does_not_approve(change: dict[str, object]) -> None:
+def test_a_flag_set_late_asks_security_and_the_board_alone_does_not_approve(change: dict[str, Any]) -> None:
     one, two, _ = f.board(3)
     guard = f.person(None, SECURITY)
     rfc = f.rfc_in("review")

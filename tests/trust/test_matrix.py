@@ -122,6 +122,7 @@ def _known(cast: Cast, *, embargoed: bool) -> dict[str, Any]:
 
 
 IDS = (
+    ("api-comments", "thread"),
     ("thread", "thread"),
     ("comment", "comment"),
     ("concern", "concern"),
