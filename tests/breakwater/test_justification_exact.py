@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -28,6 +27,7 @@ from breakwater.justification import (
     template,
 )
 from breakwater.justification.escaping import escape, unescape
+from tests.timing import quickest
 
 PROSE = tuple(slot.field for slot in template.PROSE)
 SLOTS = (*template.PROSE, *template.BULLETS, *template.ANSWERS)
@@ -273,12 +273,7 @@ def test_values_are_normalised_once(text: str, line: str) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    def once() -> float:
-        start = time.process_time()
-        work()
-        return time.process_time() - start
-
-    return min(once() for _ in range(2))
+    return quickest(lambda turn: work(), turns=2)
 
 
 LONG = {

@@ -138,6 +138,7 @@ OTHER_LOOKS = (
     ("board", "/rfcs/99999/"),
     ("steward", "/me/watching/"),
     ("steward", "/teams/"),
+    ("board", "/me/away/"),
     ("auditor", "/rfcs/{review}/discussion/"),
 )
 """The same pages where they look different: empty, filtered, ended, read by others, not there."""
@@ -146,8 +147,8 @@ OTHER_LOOKS = (
 WITHOUT_A_PAGE = frozenset(
     {
         "account_login", "logout", "account_reauthenticate", "account_set_password", "confirm-passkey",
-        "sessions-end-others", "session-end", "token-revoke", "away-end", "team-create", "team-add",
-        "team-lead", "person-invite", "person-reactivate", "inbox-read-all", "inbox-message", "inbox-read",
+        "sessions-end-others", "session-end", "token-revoke", "away-end", "delegate", "delegation-end", "team-create",
+        "team-add", "team-lead", "person-invite", "person-reactivate", "inbox-read-all", "inbox-message", "inbox-read",
         "rfc-list-csv", "view-save", "view-remove", "rfc-settle-clash", "rfc-override-freeze",
         "rfc-acknowledge", "rfc-checklist-item", "rfc-thread-settle", "rfc-comment-preview",
         "rfc-comment-people", "rfc-comment", "rfc-comment-retract", "rfc-move", "rfc-autosave", "rfc-preview",
