@@ -47,8 +47,8 @@ def filtered(rows: RFCQuerySet, said: Mapping[str, Any], *, by: User) -> RFCQuer
 
 
 def counted(rows: RFCQuerySet) -> int:
-    """How many rows, at most one more than MOST_COUNTED."""
-    return rows.order_by()[: MOST_COUNTED + 1].count()
+    """How many rows, at most one more than MOST_COUNTED; along the key, so that no filter reads the table whole."""
+    return rows.order_by("-id")[: MOST_COUNTED + 1].count()
 
 
 def counted_in_words(count: int, *, one: str = "RFC", many: str = "RFCs") -> str:
