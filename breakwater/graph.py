@@ -40,16 +40,6 @@ class Graph:
         """Who depends on it directly."""
         return frozenset(self._users.get(package, ()))
 
-    def all_dependents(self, packages: Iterable[str]) -> frozenset[str]:
-        """Who depends on one of them, directly or through others; they themselves are left out."""
-        start = set(packages)
-        seen, waiting = set(start), list(start)
-        while waiting:
-            new = self._users.get(waiting.pop(), set()) - seen
-            seen |= new
-            waiting += new
-        return frozenset(seen - start)
-
 
 def of(side: "Side", packages: PackageMap) -> Graph:
     """The graph of one side's tree."""

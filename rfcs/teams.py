@@ -26,12 +26,6 @@ def display_name(user: User) -> str:
     return user.get_full_name() or user.get_username()
 
 
-def leads_of(slug: str) -> tuple[User, ...]:
-    """Who leads this team, by user name. A lead who left the team or was deactivated leads it no more."""
-    rows = TeamLead.objects.filter(group__name=slug, person__is_active=True, person__groups__name=slug)
-    return tuple(row.person for row in rows.select_related("person").order_by("person__username"))
-
-
 def is_lead(user: User, slug: str) -> bool:
-    """Whether this active member of the team leads it."""
+    """Whether this person leads the team; a lead who left it or was deactivated leads it no more."""
     return slug in teams_of(user) and TeamLead.objects.filter(group__name=slug, person=user).exists()

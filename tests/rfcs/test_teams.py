@@ -4,18 +4,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from rfcs.states import ARCHITECTURE, SECURITY
-from rfcs.teams import is_lead, leads_of
+from rfcs.teams import is_lead
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
-
-
-def test_leads_are_named_in_order_for_their_team_alone() -> None:
-    second, first = f.lead(ARCHITECTURE, f.person("bea")), f.lead(ARCHITECTURE, f.person("abe"))
-    f.person("member", ARCHITECTURE)
-
-    assert leads_of(ARCHITECTURE) == (first, second)
-    assert leads_of(SECURITY) == ()
 
 
 def test_a_member_is_no_lead() -> None:
@@ -30,5 +22,4 @@ def test_who_left_the_team_or_is_deactivated_leads_it_no_more() -> None:
     User.objects.filter(pk=gone.pk).update(is_active=False)
 
     left, gone = User.objects.get(pk=left.pk), User.objects.get(pk=gone.pk)
-    assert leads_of(ARCHITECTURE) == ()
     assert (is_lead(left, ARCHITECTURE), is_lead(gone, ARCHITECTURE)) == (False, False)

@@ -142,10 +142,6 @@ class Class:
     decorators: Mapping[str, ast.expr]
     keywords: frozenset[str] = frozenset()
 
-    @property
-    def is_final(self) -> bool:
-        return any(name.rpartition(".")[2] == "final" for name in self.decorators)
-
     def own(self) -> Iterator[tuple[str, "Member"]]:
         yield from self.members.items()
 
