@@ -15,7 +15,8 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 
 from approvals.models import Delegation
-from rfcs import clock, events, outbox
+from rfcs import clock, events
+from rfcs.delivery import outbox
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.limits import unstorable

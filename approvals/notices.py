@@ -5,7 +5,9 @@ from __future__ import annotations
 from approvals.models import Reply, Round, SignOff
 from approvals.positions import Position, Void
 from approvals.standing import Standing
-from rfcs import clock, outbox, watching
+from rfcs import clock
+from rfcs.conversation import watching
+from rfcs.delivery import outbox
 from rfcs.models import RFC
 from rfcs.notices import Notice
 from rfcs.teams import display_name

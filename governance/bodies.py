@@ -12,8 +12,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 
-from rfcs import uploads
 from rfcs.errors import Reason
+from rfcs.files import uploads
 
 ROOM_FOR_FIELDS = 6_000_000
 """Bytes beside the file: the texts of a form, at most DATA_UPLOAD_MAX_MEMORY_SIZE, and what separates the parts."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import FileResponse
 
-from rfcs import attachments, storage, uploads
 from rfcs.errors import Refused
+from rfcs.files import attachments, storage, uploads
 from rfcs.models import RFC
 
 HEADERS = {

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from approvals.standing import Concern, Standing, open_round
 from approvals.standings import standings_of
 from rfcs import lifecycle
-from rfcs.acknowledgements import waiting_of
 from rfcs.case import Case
+from rfcs.impact.acknowledgements import waiting_of
+from rfcs.impact.owners import owners_of
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Acknowledgement
-from rfcs.owners import owners_of
 from rfcs.states import State
 from rfcs.teams import display_name
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from rfcs import storage
 from rfcs.digests import sha256 as digest_of
 from rfcs.events import digest_of_row
+from rfcs.files import storage
 from rfcs.models import Chain
 
 BATCH = 5_000

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from breakwater.justification import Problem, problems
 from rfcs import clock, digests
-from rfcs.acknowledgements import Standing, standings
-from rfcs.checklists import ItemStatus, statuses
-from rfcs.clashes import Clash, clashes_of
+from rfcs.compliance.checklists import ItemStatus, statuses
 from rfcs.content import Content, changed_fields
 from rfcs.freezes import Freeze, about
+from rfcs.impact.acknowledgements import Standing, standings
+from rfcs.impact.clashes import Clash, clashes_of
 from rfcs.models import RFC, PolicyVersion, Revision
 from rfcs.policy import Policy
 from rfcs.risk import Assessment, assess

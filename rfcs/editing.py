@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rfcs import asking, clock, events, limits, revisions
+from rfcs import clock, events, limits, revisions
 from rfcs.authority import require_writer
 from rfcs.case import Case
 from rfcs.content import Content
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.guards import WHOLE
+from rfcs.impact import asking
 from rfcs.lifecycle import locked
 from rfcs.models import RFC, WorkingCopy
 from rfcs.states import AUDITORS, MINTING, SECURITY, State, Track

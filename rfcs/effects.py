@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from rfcs import asking, checklists, clock, events, outbox, revisions, rollback
+from rfcs import clock, events, revisions, rollback
+from rfcs.compliance import checklists
+from rfcs.delivery import outbox
+from rfcs.impact import asking
 from rfcs.models import RFC, PolicyVersion
 from rfcs.states import Kind, Phase
 

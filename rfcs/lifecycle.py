@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from rfcs import authority, clock, effects, events, limits, rollback, watching
+from rfcs import authority, clock, effects, events, limits, rollback
 from rfcs.case import Case
+from rfcs.conversation import watching
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.guards import Guard
 from rfcs.models import RFC

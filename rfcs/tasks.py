@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
-from rfcs import answering, outbox, uploads
+from rfcs.delivery import outbox
+from rfcs.files import uploads
+from rfcs.impact import answering
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -17,9 +17,11 @@ from approvals.positions import Position
 from approvals.standing import Standing, open_round
 from breakwater.justification import Period, Timeline
 from governance import moves
-from rfcs import answering, clock, editing, evidence, planning, risk, scenarios
+from rfcs import clock, editing, risk, scenarios
 from rfcs.case import Case
+from rfcs.compliance import evidence
 from rfcs.content import Content, Package
+from rfcs.impact import answering, planning
 from rfcs.models import RFC, Message, Revision, TeamLead
 from rfcs.models import Package as CatalogPackage
 from rfcs.states import ARCHITECTURE, SECURITY, Acknowledged, Answer, Kind, Phase, Scenario, Severity, State

@@ -16,7 +16,7 @@ from django.urls import reverse
 from approvals import freshness
 from approvals.freshness import Proof
 from governance.pages.errors import too_many
-from governance.pages.subject import person
+from governance.pages.record.subject import person
 from rfcs.errors import Kind, Reason, Refused
 from rfcs.events import ACCESS, attempt
 from rfcs.models import PolicyVersion

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from approvals import freshness
 from governance.accounts import factors
 from governance.accounts.confirming import confirmed
-from governance.pages.subject import person
+from governance.pages.record.subject import person
 from rfcs.errors import Kind, Reason, Refused
 
 BAD_CODE = Reason("wrong_code", "That code is not right. Codes change every 30 seconds.", "code", "you", Kind.NOT_READY)

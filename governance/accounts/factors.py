@@ -15,7 +15,8 @@ from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.contrib.auth.models import User
 
-from rfcs import events, outbox
+from rfcs import events
+from rfcs.delivery import outbox
 from rfcs.errors import Kind, Reason, Refused, not_ready
 from rfcs.limits import unstorable
 from rfcs.notices import Notice

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from approvals import freshness
 from governance.accounts import factors, sessions
-from governance.pages.subject import person
+from governance.pages.record.subject import person
 
 
 def security(request: HttpRequest) -> HttpResponse:

@@ -17,7 +17,7 @@ from approvals.freshness import Proof
 from governance.accounts.confirming import is_fresh, prove
 from governance.api import tokens as verbs
 from governance.models import AccessToken, Scope
-from governance.pages.subject import person
+from governance.pages.record.subject import person
 from rfcs import clock
 from rfcs.errors import Kind, Reason, Refused
 

@@ -11,10 +11,10 @@ from rest_framework import serializers
 
 from governance.api.fields import Exact, Flag, Text, Whole
 from governance.api.serializers import PageQuery, Shown, page_of
-from rfcs.discussion import TITLES
+from rfcs.conversation.discussion import TITLES
+from rfcs.delivery.preferences import Choice
 from rfcs.models import RFC, Comment, CommentVersion, Message, Thread, Watch, Watched
 from rfcs.notices import FACTS, Notice
-from rfcs.preferences import Choice
 from rfcs.teams import display_name
 
 JSON = dict[str, Any]

@@ -14,11 +14,11 @@ from approvals.standing import Standing, TeamStanding, open_round
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
 from governance.standing import waiting_on
-from rfcs.acknowledgements import Standing as Acknowledgement
 from rfcs.case import Case
-from rfcs.checklists import ItemStatus
-from rfcs.clashes import Clash
+from rfcs.compliance.checklists import ItemStatus
 from rfcs.content import LABELS, Content
+from rfcs.impact.acknowledgements import Standing as Acknowledgement
+from rfcs.impact.clashes import Clash
 from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Event, Evidence, OwnerAnswer, Waiver, WorkingCopy

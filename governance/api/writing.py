@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from breakwater.justification import Period, Timeline
 from governance import moves
-from rfcs import attachments
 from rfcs.content import LABELS, PHASES, TEXTS, Content, Package
 from rfcs.errors import Reason, Refused
 from rfcs.events import attempt
-from rfcs.filetypes import clean_name
+from rfcs.files import attachments
+from rfcs.files.filetypes import clean_name
 from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.paths import normal_path

@@ -20,10 +20,13 @@ from approvals.standing import open_round
 from governance import moves
 from governance.demo.owners import ANSWERS, acknowledged
 from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories, working_day
-from rfcs import answering, attachments, clock, editing, evidence, planning, waivers
+from rfcs import clock, editing
 from rfcs.case import Case
+from rfcs.compliance import evidence, waivers
 from rfcs.content import Content
+from rfcs.files import attachments
 from rfcs.freezes import Freeze
+from rfcs.impact import answering, planning
 from rfcs.models import RFC, Message, PolicyVersion
 from rfcs.models.ledger import Channel
 

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from governance.exporting import keys, printing
 from governance.exporting.models import Export
-from rfcs import storage
+from rfcs.files import storage
 from rfcs.models import Event, PolicyVersion, Revision
 from rfcs.teams import display_name
 

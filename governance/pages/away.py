@@ -15,7 +15,7 @@ from approvals import absences, delegations, freshness
 from approvals.freshness import Proof
 from approvals.models import Absence, Delegation
 from governance.accounts.confirming import is_fresh, prove
-from governance.pages.subject import person, post_only
+from governance.pages.record.subject import person, post_only
 from rfcs.errors import Kind, Reason, Refused, not_ready
 from rfcs.events import attempt
 from rfcs.models import PolicyVersion

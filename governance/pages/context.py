@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from governance.pages.subject import person
-from rfcs import outbox
+from governance.pages.record.subject import person
+from rfcs.delivery import outbox
 from rfcs.states import AUDITORS
 from rfcs.teams import teams_of
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from governance.pages.subject import person, post_only
-from rfcs import outbox
+from governance.pages.record.subject import person, post_only
+from rfcs.delivery import outbox
 from rfcs.models import Message
 from rfcs.notices import FACTS, Notice
 

@@ -12,10 +12,11 @@ from governance import listing
 from governance.finding import counted, counted_in_words, filtered
 from governance.pages import saved_views
 from governance.pages.filters import FilterForm
+from governance.pages.record.subject import person
 from governance.pages.rows import row_of, with_rows
-from governance.pages.subject import person
 from governance.standing import turns_of
-from rfcs import clock, search, watching
+from rfcs import clock, search
+from rfcs.conversation import watching
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.paths import normal_path

@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from governance.pages.subject import person
-from rfcs import preferences, watching
+from governance.pages.record.subject import person
+from rfcs.conversation import watching
+from rfcs.delivery import preferences
+from rfcs.delivery.preferences import Choice
 from rfcs.errors import Refused
 from rfcs.models import RFC, Package, Watch, Watched
 from rfcs.notices import FACTS, Notice
-from rfcs.preferences import Choice
 from rfcs.states import team_name
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from approvals.delegations import in_force, today
 from approvals.models import Seat
 from approvals.standing import DECIDING, Standing
 from approvals.standings import standings_of
+from governance.pages.record.subject import person
 from governance.pages.rows import row_of, with_rows
-from governance.pages.subject import person
 from governance.standing import turns_of
 from rfcs import clock
-from rfcs.acknowledgements import ASKING, asked_of
+from rfcs.impact.acknowledgements import ASKING, asked_of
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.states import ENDED, State

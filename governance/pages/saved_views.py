@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from governance.models import SavedView
 from governance.pages.filters import FilterForm
-from governance.pages.subject import person, post_only
+from governance.pages.record.subject import person, post_only
 from rfcs.limits import unstorable
 
 if TYPE_CHECKING:

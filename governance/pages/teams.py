@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from approvals.models import Seat
 from governance import rosters
 from governance.accounts import people
-from governance.pages.subject import person
+from governance.pages.record.subject import person
 from rfcs.errors import Reason, Refused
 from rfcs.limits import unstorable
 from rfcs.models import RFC, PolicyVersion, TeamLead

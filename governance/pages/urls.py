@@ -1,23 +1,8 @@
 from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
-from governance.pages import (
-    away,
-    discussion,
-    editing,
-    exports,
-    files,
-    help,
-    importing,
-    inbox,
-    lists,
-    me,
-    queue,
-    revisions,
-    rfc,
-    saved_views,
-    teams,
-)
+from governance.pages import away, help, inbox, lists, me, queue, saved_views, teams
+from governance.pages.record import discussion, editing, exports, files, importing, revisions, rfc
 
 urlpatterns = [
     path("", queue.queue, name="queue"),

@@ -1,4 +1,4 @@
-"""Files that were uploaded to an RFC: the row says whose and what, the bytes lie in the folder of rfcs/storage.py."""
+"""Uploaded files of an RFC: the row says whose and what, the bytes lie in the folder of rfcs/files/storage.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USER = settings.AUTH_USER_MODEL
 
 
 class Attachment(models.Model):
-    """One file of one RFC under one name. It never changes; rfcs/uploads.py removes it when nothing names it."""
+    """One file of one RFC under one name. It never changes; rfcs/files/uploads.py removes it when nothing names it."""
 
     rfc = models.ForeignKey(RFC, models.PROTECT, related_name="attachments")
     sha256 = models.CharField(max_length=64, db_index=True)

@@ -1,4 +1,4 @@
-"""Items of the validation checklist that people or CI close; the automatic ones are computed (rfcs/checklists.py)."""
+"""Checklist items that people or CI close; the automatic ones are computed (rfcs/compliance/checklists.py)."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from rfcs import storage
+from rfcs.files import storage
 from tests.api.conftest import Caller, Client, codes, openapi
 from tests.factories import again, draft, edit, person, rfc_in
-from tests.rfcs.test_filetypes import PNG
+from tests.rfcs.files.test_filetypes import PNG
 
 POLYGLOT = PNG + b"<script>alert(document.cookie)</script>"
 NO_SCRIPT = "sandbox; default-src 'none'"

@@ -7,7 +7,7 @@ from typing import Any
 from rfcs import clock
 from tests.api.conftest import Client, codes, fields
 from tests.factories import person, rfc_in
-from tests.rfcs.test_filetypes import PNG
+from tests.rfcs.files.test_filetypes import PNG
 
 LINK = {"link": "https://ci.example.org/1"}
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from governance.api.urls import urlpatterns
-from rfcs import clock, discussion
+from rfcs import clock
+from rfcs.conversation import discussion
 from rfcs.models import Comment, Message
 from tests.api.conftest import Client, codes, fields
 from tests.factories import board, draft, person, rfc_in

@@ -11,8 +11,9 @@ from approvals import reminders, rounds
 from approvals.models import RequiredTeam, Round, Seat, SignOff
 from approvals.positions import Outcome
 from approvals.standing import Standing, latest_round, open_round
-from rfcs import clock, editing, outbox
+from rfcs import clock, editing
 from rfcs.case import Case
+from rfcs.delivery import outbox
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Message, PolicyVersion
 from rfcs.policy import Policy, Quorum

@@ -10,11 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from rfcs import clock, evidence, waivers
-from rfcs.evidence import Proof
+from rfcs import clock
+from rfcs.compliance import evidence, waivers
+from rfcs.compliance.evidence import Proof
 from rfcs.models import RFC, Evidence, Waiver
 from tests.factories import board, client_of, person, rfc_in
-from tests.rfcs.test_filetypes import PNG
+from tests.rfcs.files.test_filetypes import PNG
 
 pytestmark = pytest.mark.django_db
 LINK = "https://ci.example.org/1"

@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from governance.pages import discussion as pages
-from rfcs import discussion
+from governance.pages.record import discussion as pages
+from rfcs.conversation import discussion
 from rfcs.models import RFC, Comment, CommentVersion, Event, Thread
 from rfcs.states import AUDITORS, SECURITY
 from tests import factories as f

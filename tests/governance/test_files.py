@@ -9,11 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from rfcs import attachments
+from rfcs.files import attachments
 from rfcs.models import RFC
 from tests.factories import again, client_of, draft, edit, person, rfc_in
 from tests.governance.test_pages import form_of
-from tests.rfcs.test_filetypes import PNG
+from tests.rfcs.files.test_filetypes import PNG
 
 pytestmark = pytest.mark.django_db
 

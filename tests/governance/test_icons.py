@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from governance.pages import panels
+from governance.pages.record import panels
 
 ROOT = Path(__file__).resolve().parents[2]
 SPRITE = set(re.findall(r'id="([a-z0-9_-]+)"', (ROOT / "static/icons.svg").read_text()))

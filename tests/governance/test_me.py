@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.pages import inbox as pages
-from rfcs import clock, outbox, preferences
+from rfcs import clock
+from rfcs.delivery import outbox, preferences
+from rfcs.delivery.preferences import Choice
 from rfcs.models import RFC, Message, Watch
 from rfcs.notices import FACTS, Notice
-from rfcs.preferences import Choice
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db

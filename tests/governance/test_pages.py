@@ -9,7 +9,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from governance.pages.editing import base_of
+from governance.pages.record.editing import base_of
 from rfcs import clock, editing, limits
 from rfcs.forms import RFCForm
 from rfcs.lifecycle import LONGEST_INPUT

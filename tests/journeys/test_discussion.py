@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Dialog, expect
 
-from rfcs import discussion
+from rfcs.conversation import discussion
 from rfcs.models import Comment, Thread
 from rfcs.states import State
 from tests.factories import draft, person, rfc_in

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from rfcs.models import Evidence
 from rfcs.states import STEWARDS, State
 from tests.factories import again, draft, person, rfc_in
-from tests.rfcs.test_filetypes import PNG
+from tests.rfcs.files.test_filetypes import PNG
 
 pytestmark = pytest.mark.journey
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from governance.accounts import factors
 from governance.exporting import asking
 from governance.exporting.models import Export
-from rfcs import discussion
+from rfcs.conversation import discussion
 from rfcs.models import RFC, Comment
 from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS, State
 from tests.factories import again, board, person, rfc_in, sign

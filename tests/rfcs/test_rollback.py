@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from governance import moves
-from governance.pages import panels
+from governance.pages.record import panels
 from rfcs import clock
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Outage

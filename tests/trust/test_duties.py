@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 
 from approvals.models import Round, SignOff
 from governance import moves
-from rfcs import editing, evidence, lifecycle
+from rfcs import editing, lifecycle
+from rfcs.compliance import evidence
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event
 from rfcs.states import ARCHITECTURE, SECURITY, Authority, State

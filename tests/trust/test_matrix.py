@@ -26,7 +26,9 @@ from approvals.positions import Position
 from governance.api import tokens
 from governance.exporting import asking
 from governance.models import LONGEST_SIGNING_LIFE, Scope
-from rfcs import attachments, clock, discussion, editing
+from rfcs import clock, editing
+from rfcs.conversation import discussion
+from rfcs.files import attachments
 from rfcs.models import RFC, Chain, Event
 from rfcs.states import ARCHITECTURE, AUDITORS, SECURITY, STEWARDS
 from tests import factories as f

@@ -10,7 +10,9 @@ from approvals.models import SignOff
 from approvals.standing import open_round
 from governance import documents
 from governance.api import tokens
-from rfcs import clock, editing, evidence, outbox
+from rfcs import clock, editing
+from rfcs.compliance import evidence
+from rfcs.delivery import outbox
 from rfcs.errors import Refused
 from rfcs.models import RFC, ChecklistItem, Contribution, Event, Message, Package
 from rfcs.models.ledger import Channel

@@ -14,8 +14,9 @@ from django.contrib.auth.models import User
 from approvals import audit as signatures
 from approvals import rounds, signing
 from approvals.models import Round, SignOff
-from rfcs import attachments, audit, clock, lifecycle, storage, uploads
+from rfcs import audit, clock, lifecycle
 from rfcs.errors import Refused
+from rfcs.files import attachments, storage, uploads
 from rfcs.models import RFC, Event, Message
 from rfcs.states import ARCHITECTURE
 from tests import factories as f

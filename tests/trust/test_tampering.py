@@ -16,9 +16,11 @@ from django.db import DatabaseError, connection, transaction
 
 from approvals import audit as signatures
 from approvals.models import Round, SignOff
-from rfcs import answering, audit, clock, discussion, planning
+from rfcs import audit, clock
+from rfcs.conversation import discussion
 from rfcs.events import digest_of, record
 from rfcs.freezes import Freeze
+from rfcs.impact import answering, planning
 from rfcs.models import (
     RFC,
     Chain,

@@ -17,8 +17,8 @@ from governance.api.views.base import OfRFC, body, find
 from governance.api.writing import attach, detach
 from governance.bodies import is_too_large
 from governance.downloads import download
-from rfcs import uploads
 from rfcs.case import Case
+from rfcs.files import uploads
 
 
 def require_small(request: Request) -> None:

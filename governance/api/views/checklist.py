@@ -14,9 +14,9 @@ from governance.api import wire
 from governance.api.schema import CHANGING, READING
 from governance.api.views.attachments import require_small
 from governance.api.views.base import UTF8JSON, OfRFC, body, find
-from rfcs import evidence, waivers
 from rfcs.case import Case
-from rfcs.evidence import Proof
+from rfcs.compliance import evidence, waivers
+from rfcs.compliance.evidence import Proof
 from rfcs.states import WaiverKind
 
 DESCRIPTION = (

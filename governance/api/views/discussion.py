@@ -14,8 +14,8 @@ from governance.api.paging import page
 from governance.api.schema import CHANGING, PAGING
 from governance.api.serializers import PageQuery
 from governance.api.views.base import Endpoint, OfRFC, body, query
-from rfcs import discussion
-from rfcs.discussion import Posted
+from rfcs.conversation import discussion
+from rfcs.conversation.discussion import Posted
 from rfcs.models import RFC, Comment, Thread
 
 POSTED = {200: shapes.PostedSerializer, 201: shapes.PostedSerializer, **CHANGING}

@@ -10,8 +10,8 @@ from governance.api import impact as shapes
 from governance.api import wire
 from governance.api.schema import CHANGING, READING
 from governance.api.views.base import OfRFC, body, find
-from rfcs import answering, planning
 from rfcs.case import Case
+from rfcs.impact import answering, planning
 
 
 class Acknowledgements(OfRFC):

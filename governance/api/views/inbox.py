@@ -11,10 +11,11 @@ from governance.api import conversation as shapes
 from governance.api.paging import page
 from governance.api.schema import CHANGING, LISTING, READING
 from governance.api.views.base import Endpoint, body, query
-from rfcs import outbox, preferences, watching
+from rfcs.conversation import watching
+from rfcs.delivery import outbox, preferences
+from rfcs.delivery.preferences import Choice
 from rfcs.models import Watch
 from rfcs.notices import Notice
-from rfcs.preferences import Choice
 
 MOST_SHOWN = 500
 

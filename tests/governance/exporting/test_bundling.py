@@ -13,7 +13,7 @@ import pytest
 
 from governance.exporting import asking, bundling, keys, making, printing, verify
 from governance.exporting.models import Export
-from rfcs import attachments
+from rfcs.files import attachments
 from tests.factories import again, approve, board, draft, edit, rfc_in, sign, signers
 from tests.governance.exporting.conftest import claimed
 

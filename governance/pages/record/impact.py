@@ -1,0 +1,117 @@
+"""The Impact tab as plain values for its template: packages with their owners' answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from governance.pages.record.lanes import Bar, lanes
+from rfcs.case import Case
+from rfcs.content import PHASES
+from rfcs.impact.acknowledgements import Standing, possible
+from rfcs.models import OwnerAnswer
+from rfcs.states import AUDITORS, STEWARDS, Acknowledged, Answer, Severity
+from rfcs.teams import display_name, teams_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ICONS = {
+    Acknowledged.WAITING: "open",
+    Acknowledged.ACKNOWLEDGED: "done",
+    Acknowledged.OBJECTED: "failed",
+    Acknowledged.LAPSED: "waived",
+    Acknowledged.NOBODY: "not_applicable",
+}
+SENTENCES = {
+    Acknowledged.NOBODY: "The catalogue knows no owner who may see this RFC, so nobody is asked.",
+    Acknowledged.LAPSED: "No owner answered in time; the lapse is recorded, and an owner may still answer.",
+}
+DRAFT = "Its owners are asked when the RFC is submitted."
+VARIANTS = {Answer.ACKNOWLEDGE: "primary", Answer.OBJECT: "danger"}
+
+
+def parts(case: Case, user: User) -> dict[str, Any]:
+    """What the tab shows for this person."""
+    assessed = {package.path: package for package in case.content.packages}
+    rows = [_row(case, standing, user) | _assessment(assessed[standing.path]) for standing in case.acknowledgements]
+    settled = sum(row["is_settled"] for row in rows)
+    return {"content": case.content, "packages": rows, "settled": settled, "risk": case.risk, **plan(case, user)}
+
+
+def plan(case: Case, user: User) -> dict[str, Any]:
+    """The timeline with what meets it: other RFCs and freeze windows."""
+    rfc = case.rfc
+    reads_only = AUDITORS in teams_of(user)
+    clashes = [
+        {"clash": clash, "may_settle": not reads_only and user.pk in (rfc.owner_id, clash.other.owner_id)}
+        for clash in case.clashes
+    ]
+    overrides = {row.freeze: row for row in rfc.freeze_overrides.select_related("by")} if case.freezes else {}
+    freezes = [
+        {"freeze": freeze, "is_on": freeze.is_on(case.today), "override": overrides.get(freeze.key)}
+        for freeze in case.freezes
+    ]
+    return {
+        "clashes": clashes,
+        "freezes": freezes,
+        "may_override": STEWARDS in teams_of(user) and not reads_only,
+        "lanes": lanes(_bars(case), case.today),
+    }
+
+
+def _bars(case: Case) -> Iterator[Bar]:
+    for phase in PHASES:
+        period = getattr(case.content.timeline, phase)
+        if period.start and period.end and period.start <= period.end:
+            yield Bar(phase, phase.title(), period.start, period.end)
+    for clash in case.clashes:
+        state = "settled" if clash.resolution else "not settled"
+        yield Bar("clash", f"Clash with {clash.other.number}", *clash.days, note=state)
+    window = case.content.window
+    for freeze in case.freezes:
+        if window[0] and window[1] and freeze.last >= window[0] and freeze.first <= window[1]:
+            yield Bar("freeze", f"Freeze: {freeze.name}", freeze.first, freeze.last)
+
+
+def _row(case: Case, standing: Standing, user: User) -> dict[str, Any]:
+    asked, state = standing.row, standing.state
+    answers = possible(standing, case.rfc, user)
+    sentence = SENTENCES.get(state, "") if asked or not standing.owners else DRAFT
+    return {
+        "path": standing.path,
+        "state": state,
+        "state_label": state.label,
+        "icon": ICONS[state],
+        "is_settled": standing.is_settled,
+        "owners": [display_name(owner) for owner in standing.owners],
+        "sentence": sentence,
+        "due": asked.due_at if asked and state == Acknowledged.WAITING else None,
+        "was_extended": bool(asked and asked.extended_at),
+        "lapsed": asked.lapsed_at if asked else None,
+        "answers": [_said(said) for said in standing.answers],
+        "possible": [{"value": a, "label": a.label, "variant": VARIANTS.get(a, "secondary")} for a in answers],
+    }
+
+
+def _assessment(package: Any) -> dict[str, Any]:
+    severity = Severity(package.severity).label if package.severity in Severity.values else ""
+    return {"package": package, "severity": severity}
+
+
+def _said(said: OwnerAnswer) -> dict[str, Any]:
+    return {
+        "who": display_name(said.person),
+        "what": WORDS[Answer(said.answer)],
+        "reason": said.reason,
+        "revision": said.revision.number,
+        "at": said.at,
+    }
+
+
+WORDS = {
+    Answer.ACKNOWLEDGE: "acknowledged",
+    Answer.OBJECT: "objected",
+    Answer.MORE_TIME: "asked for time",
+    Answer.WITHDRAW: "withdrew the objection",
+}

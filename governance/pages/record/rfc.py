@@ -1,0 +1,241 @@
+"""The RFC page: its document, checklist, sign-offs and history, with the requirements box beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from approvals import freshness
+from approvals.panel import panel
+from approvals.positions import Void
+from approvals.standing import Standing, open_round
+from governance import documents, moves, standing
+from governance.pages.record import checklists, panels, threads
+from governance.pages.record.impact import parts as impact_parts
+from governance.pages.record.subject import person, post_only, rfc_for
+from rfcs import authority, clock
+from rfcs.case import Case
+from rfcs.conversation import watching
+from rfcs.errors import Refused
+from rfcs.files import filetypes
+from rfcs.impact import answering, planning
+from rfcs.models import RFC, Event, Thread
+from rfcs.states import STEPS, State
+from rfcs.table import TABLE
+from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+TABS = (
+    ("document", "Document", "rfc-page"),
+    ("impact", "Impact", "rfc-impact"),
+    ("checklist", "Checklist", "rfc-checklist"),
+    ("sign-offs", "Sign-offs", "rfc-sign-offs"),
+    ("discussion", "Discussion", "rfc-discussion"),
+    ("history", "History", "rfc-history"),
+)
+HISTORY = 100
+INPUTS = tuple(dict.fromkeys(wanted.field for move in TABLE.values() for wanted in move.inputs))
+
+
+def document(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    case = Case(rfc)
+    empty = any(problem.rule == "JD002" for problem in case.problems)
+    context = {"document": threads.with_links(documents.html_of(rfc), rfc), "empty_sections": empty}
+    context["attachments"] = case.content.attachments
+    return _show(request, rfc, "document", context, case=case)
+
+
+def impact(
+    request: HttpRequest, number: int, *, typed: Mapping[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    case = Case(rfc)
+    watched = watching.watched_packages(person(request), case.content.paths)
+    shown = impact_parts(case, person(request)) | {"typed": typed or {}, "watched": watched}
+    return _show(request, rfc, "impact", shown, case=case, status=status)
+
+
+@post_only
+def settle_clash(request: HttpRequest, number: int, other: int) -> HttpResponse:
+    """Record how two owners settled that their changes meet."""
+    rfc, note = rfc_for(request, number), request.POST.get("note", "")
+    try:
+        planning.resolve(rfc, other, by=person(request), note=note)
+    except Refused as refusal:
+        typed = {"clash": other, "note": note, "refusal": refusal}
+        return impact(request, number, typed=typed, status=refusal.status)
+    messages.success(request, f"The clash with RFC-{other:04d} is settled on record, on both RFCs.")
+    return redirect(rfc.impact_url)
+
+
+@post_only
+def override_freeze(request: HttpRequest, number: int) -> HttpResponse:
+    """A steward lets this RFC start in spite of a freeze."""
+    rfc, freeze, reason = rfc_for(request, number), request.POST.get("freeze", ""), request.POST.get("reason", "")
+    try:
+        planning.override(rfc, freeze, by=person(request), reason=reason)
+    except Refused as refusal:
+        typed = {"freeze": freeze, "freeze_reason": reason, "refusal": refusal}
+        return impact(request, number, typed=typed, status=refusal.status)
+    messages.success(request, "The override is on record; the freeze no longer holds this RFC.")
+    return redirect(rfc.impact_url)
+
+
+@post_only
+def acknowledge(request: HttpRequest, number: int) -> HttpResponse:
+    """Answer as an owner of a package. A refusal is shown on the tab; what was typed is kept."""
+    rfc, sent = rfc_for(request, number), request.POST.dict()
+    path, reason = sent.get("package", ""), sent.get("reason", "")
+    try:
+        answering.answer(rfc, path, by=person(request), answer=sent.get("answer", ""), reason=reason)
+    except Refused as refusal:
+        typed = {"package": path, "reason": reason, "refusal": refusal}
+        return impact(request, number, typed=typed, status=refusal.status)
+    messages.success(request, f"Your answer for {path} is on record.")
+    return redirect(rfc.impact_url)
+
+
+def checklist(
+    request: HttpRequest, number: int, *, typed: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    case = Case(rfc)
+    context = {
+        "phases": checklists.phases(case, person(request)),
+        "days": checklists.days_of_waivers(case),
+        "why_not_waive": checklists.why_not_waive(case, person(request)),
+        "typed": typed or {},
+        "accept": filetypes.ACCEPT,
+        "most_megabytes": settings.ATTACHMENT_MEGABYTES,
+    }
+    return _show(request, rfc, "checklist", context, case=case, status=status)
+
+
+def sign_offs(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    fresh = freshness.is_fresh(request, rfc.pinned.policy)
+    ways = None if fresh else freshness.ways(person(request))
+    return _show(request, rfc, "sign-offs", {"panel": panel(rfc, person(request), is_fresh=fresh), "ways": ways})
+
+
+def history(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    events = Event.objects.filter(stream=rfc.stream).select_related("actor").order_by("-seq")
+    rows = list(events[: HISTORY + 1])
+    context = {"events": panels.event_rows(rows[:HISTORY]), "more": len(rows) > HISTORY}
+    return _show(request, rfc, "history", context)
+
+
+@post_only
+def move(request: HttpRequest, number: int) -> HttpResponse:
+    """Make a move. A refusal is shown on the page with every reason; what was typed is kept."""
+    rfc = rfc_for(request, number)
+    inputs = {key: request.POST[key] for key in INPUTS if request.POST.get(key)}
+    try:
+        after = moves.make(rfc, request.POST.get("move", ""), by=person(request), inputs=inputs)
+    except Refused as refusal:
+        context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": request.POST}
+        context["attachments"] = Case(rfc).content.attachments
+        return _show(request, rfc, "document", context, status=refusal.status)
+    messages.success(request, f"{after.number} moved on: {after.get_state_display().lower()}.")
+    return redirect(after)
+
+
+@post_only
+def checklist_item(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    """Close, open again, waive ...: a refusal is shown beside the item, with all that was typed."""
+    rfc, sent = rfc_for(request, number), request.POST
+    try:
+        checklists.change(rfc, slug, by=person(request), sent=sent, file=request.FILES.get("file"))
+    except Refused as refusal:
+        typed = {"slug": slug, "refusal": refusal, **{key: sent.get(key, "") for key in checklists.TYPED}}
+        return checklist(request, number, typed=typed, status=refusal.status)
+    return redirect(f"{reverse('rfc-checklist', args=[rfc.number])}#{slug}")
+
+
+def show_tab(
+    request: HttpRequest, rfc: RFC, tab: str, context: dict[str, Any], *, template: str, status: int = 200
+) -> HttpResponse:
+    """For the tabs that have a module of their own."""
+    return _show(request, rfc, tab, context, template=template, status=status)
+
+
+def _show(
+    request: HttpRequest,
+    rfc: RFC,
+    tab: str,
+    context: dict[str, Any],
+    *,
+    case: Case | None = None,
+    status: int = 200,
+    template: str | None = None,
+) -> HttpResponse:
+    user, case = person(request), case or Case(rfc)
+    frame = _frame(rfc, user, tab, case)
+    return render(request, template or f"rfcs/{tab.replace('-', '_')}.html", frame | context, status=status)
+
+
+def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
+    """What surrounds every tab: header, steps, whose turn, requirements and moves."""
+    round_ = open_round(rfc) if rfc.state == State.REVIEW else None
+    here = Standing(round_, case) if round_ else None
+    outlook, turns = standing.outlook(rfc, user, case=case), standing.waiting_on(rfc, standing=here)
+    may_write = authority.may_write(rfc, user)
+    return {
+        "rfc": rfc,
+        "case": case,
+        "tabs": _tabs(rfc, tab),
+        "attention": watching.attention(rfc, user),
+        "steps": list(_steps(rfc)),
+        "ended": _ended(rfc),
+        "turns": turns,
+        "blocked": [f"{row.name}: {row.forecast}" for row in here.rows if row.tally.is_blocked] if here else [],
+        "forward": panels.forward(rfc, outlook),
+        "moves": panels.side_moves(rfc, outlook, user),
+        "requirements": panels.requirements(rfc, outlook),
+        "may_edit": rfc.is_writable and may_write,
+        "unsaved": case.unsaved_fields if may_write and rfc.revision else (),
+        "people": panels.people(rfc) if rfc.owner_id == user.pk else [],
+        "void": _void(here, user) if here else None,
+        "now": clock.now() if turns else None,
+        "author_name": display_name(rfc.author),
+        "owner_name": display_name(rfc.owner),
+    }
+
+
+def _tabs(rfc: RFC, active: str) -> list[dict[str, Any]]:
+    counts = {"discussion": Thread.objects.filter(rfc=rfc, resolved_at=None).count() or None}
+    return [
+        {"label": label, "url": reverse(url, args=[rfc.number]), "active": key == active, "count": counts.get(key)}
+        for key, label, url in TABS
+    ]
+
+
+def _void(here: Standing, user: User) -> int | None:
+    """The revision on which this person signed, where that no longer counts since the text changed."""
+    voices = [voice for row in here.rows for voice in row.voices if voice.sign_off.signer_id == user.pk]
+    current = here.case.rfc.revision
+    stale = [voice.sign_off.revision.number for voice in voices if voice.void == Void.STALE]
+    return max((number for number in stale if current and number < current.number), default=None)
+
+
+def _steps(rfc: RFC) -> Iterator[dict[str, Any]]:
+    at = STEPS.index(State(rfc.state)) if rfc.state in STEPS else -1
+    for place, state in enumerate(STEPS):
+        status = "done" if place < at or rfc.state == State.CLOSED else "current" if place == at else "todo"
+        yield {"state": state.value, "label": state.label, "status": status}
+
+
+def _ended(rfc: RFC) -> dict[str, str] | None:
+    if rfc.state in STEPS:
+        return None
+    return {"state": rfc.state, "label": rfc.get_state_display()}

@@ -1,0 +1,1 @@
+"""The three checklists of the process: items, evidence, waivers, who may what."""

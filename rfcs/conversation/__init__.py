@@ -1,0 +1,1 @@
+"""What people say about an RFC: threads, mentions, watching."""

@@ -1,0 +1,1 @@
+"""What people are told: the outbox and everybody's wishes about it."""

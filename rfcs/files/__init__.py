@@ -1,0 +1,1 @@
+"""What people attach: checked, stored by content, claimed and cleared."""

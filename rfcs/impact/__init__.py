@@ -1,0 +1,1 @@
+"""Who and what a change meets: owners' acknowledgements, clashes in time, the planned windows."""

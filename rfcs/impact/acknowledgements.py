@@ -1,0 +1,147 @@
+"""How the acknowledgements of an RFC stand, package by package, and who may answer. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from rfcs.clock import Now
+from rfcs.errors import Reason, forbidden
+from rfcs.impact.owners import catalogued, owned_by, owners_of, with_owners
+from rfcs.models import RFC, Acknowledgement, AffectedPackage, OwnerAnswer, Package
+from rfcs.states import AUDITORS, Acknowledged, Answer, State
+from rfcs.teams import display_name, teams_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ASKING = frozenset({State.ASSESSMENT, State.REVIEW, State.APPROVED})
+"""States in which owners answer; once it left assessment, only about what is not settled yet."""
+IS_OVER = Q(status=Acknowledged.WAITING, due_at__lt=Now())
+"""Of acknowledgements: nobody answered in time, by the database's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One affected package: its owners of today and what they said. `row` is None where nobody was asked.
+
+    `is_over`: the deadline passed without an answer. That decides, whether a sweep has recorded it yet or not.
+    """
+
+    path: str
+    owners: tuple[User, ...] = ()
+    row: Acknowledgement | None = None
+    answers: tuple[OwnerAnswer, ...] = ()
+    is_over: bool = False
+
+    @property
+    def state(self) -> Acknowledged:
+        if self.is_over:
+            return Acknowledged.LAPSED
+        return Acknowledged(self.row.status) if self.row else Acknowledged.NOBODY
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state not in {Acknowledged.WAITING, Acknowledged.OBJECTED}
+
+    @property
+    def objection(self) -> OwnerAnswer | None:
+        """The one that stands."""
+        counting = (said for said in reversed(self.answers) if said.answer != Answer.MORE_TIME)
+        return next(counting, None) if self.state == Acknowledged.OBJECTED else None
+
+    @property
+    def objector(self) -> str:
+        return display_name(self.objection.person) if self.objection else ""
+
+    @property
+    def names(self) -> str:
+        return ", ".join(display_name(owner) for owner in self.owners) or "nobody"
+
+
+def standings(rfc: RFC, paths: Iterable[str]) -> tuple[Standing, ...]:
+    """One for each path, in this order; a constant number of queries."""
+    wanted = tuple(paths)
+    said = OwnerAnswer.objects.select_related("person", "revision").defer("revision__content_json")
+    asked = rfc.acknowledgements.annotate(is_over=IS_OVER).prefetch_related(Prefetch("answers", said))
+    rows = {row.path: (row, row.is_over) for row in asked}
+    packages = catalogued(wanted)
+    return tuple(_standing(path, packages.get(path), *rows.get(path, (None, False))) for path in wanted)
+
+
+def _standing(path: str, package: Package | None, row: Acknowledgement | None, is_over: bool) -> Standing:
+    owners = owners_of(package) if package else ()
+    return Standing(path, owners, row, tuple(row.answers.all()) if row else (), is_over)
+
+
+def why_not(standing: Standing, rfc: RFC, by: User, answer: str) -> tuple[Reason, ...]:
+    """Every reason against this person's giving this answer now."""
+    return (*_why_not_by(standing, by, answer), *_why_not_now(standing, rfc, answer))
+
+
+def possible(standing: Standing, rfc: RFC, by: User) -> tuple[Answer, ...]:
+    """The answers that this person may give now."""
+    if standing.row is None or AUDITORS in teams_of(by):
+        return ()
+    return tuple(answer for answer in Answer if not why_not(standing, rfc, by, answer))
+
+
+def _why_not_by(standing: Standing, by: User, answer: str) -> Iterator[Reason]:
+    objection = standing.objection
+    if answer == Answer.WITHDRAW and objection is not None:
+        if objection.person_id != by.pk:
+            raiser = display_name(objection.person)
+            message = f"{raiser} raised this objection and withdraws it; another owner answers anew instead."
+            yield forbidden(message, who=raiser)
+    elif by.pk not in {owner.pk for owner in standing.owners}:
+        message = f"Only owners of {standing.path} answer for it: {standing.names}."
+        yield forbidden(message, who=standing.names, code="not_an_owner")
+
+
+def _why_not_now(standing: Standing, rfc: RFC, answer: str) -> Iterator[Reason]:
+    row, path, state = standing.row, standing.path, standing.state
+    if rfc.state not in ASKING or rfc.revision is None or path not in rfc.revision.content.paths:
+        message = f"{rfc.number} asks nobody about {path} while it is in {State(rfc.state).label.lower()}."
+        yield Reason("wrong_state", message, field="state")
+    elif rfc.state != State.ASSESSMENT and standing.is_settled:
+        message = f"{path} is settled ({state.label.lower()}), and {rfc.number} has moved on."
+        yield Reason("settled", message, field="answer")
+    elif answer == Answer.WITHDRAW and state != Acknowledged.OBJECTED:
+        yield Reason("no_objection", f"No objection to {path} stands.", field="answer")
+    elif answer == Answer.MORE_TIME and row is not None and row.extended_at:
+        yield Reason("no_more_time", f"More time for {path} was asked for already; answer, please.", field="answer")
+    elif answer == Answer.MORE_TIME and state != Acknowledged.WAITING:
+        yield Reason("no_more_time", f"More time for {path} is possible only while it waits.", field="answer")
+
+
+def waiting() -> QuerySet[Acknowledgement]:
+    """Rows that wait: unanswered within their time, of a package that the RFC still names, while owners answer."""
+    return _unanswered().filter(due_at__gte=Now())
+
+
+def overdue() -> QuerySet[Acknowledgement]:
+    """Such rows whose time is over; the lapse is not recorded yet."""
+    return _unanswered().filter(IS_OVER)
+
+
+def _unanswered() -> QuerySet[Acknowledgement]:
+    named = AffectedPackage.objects.filter(rfc=OuterRef("rfc"), path=OuterRef("path"))
+    return Acknowledgement.objects.filter(Exists(named), status=Acknowledged.WAITING, rfc__state__in=ASKING)
+
+
+def waiting_of(rfcs: Iterable[RFC]) -> dict[int, list[Acknowledgement]]:
+    """The waiting rows of these RFCs with their packages' owners, by RFC; a constant number of queries."""
+    found: dict[int, list[Acknowledgement]] = {}
+    asking = [rfc.pk for rfc in rfcs if rfc.state in ASKING]
+    rows = waiting().filter(rfc__in=asking).prefetch_related(Prefetch("package", with_owners())) if asking else ()
+    for row in rows:
+        found.setdefault(row.rfc_id, []).append(row)
+    return found
+
+
+def asked_of(user: User) -> QuerySet[Acknowledgement]:
+    """The waiting rows of packages that this person owns."""
+    return waiting().filter(Exists(Package.objects.filter(owned_by(user), pk=OuterRef("package"))))
