@@ -13,6 +13,7 @@ from governance.accounts import sessions
 from rfcs import events
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
+from rfcs.limits import unstorable
 from rfcs.models import TeamLead
 from rfcs.states import STEWARDS, team_name
 from rfcs.teams import display_name, teams_of
@@ -24,18 +25,19 @@ ROSTER = "roster"
 SLUG = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
-def add(slug: str, person: User, *, by: User, keep: str | None = None) -> None:
-    """Put a person into a team, if they are not in it. Their sessions end, but the one with the key `keep`."""
+def add(slug: str, person: User, *, by: User, keep: str | None = None) -> bool:
+    """Put a person into a team; False when they are in it. Their sessions end, but the one with the key `keep`."""
     with _change("roster.add", slug, by=by) as group:
         if not person.is_active:
             message = f"{display_name(person)} is deactivated; reactivate the account first."
             raise Refused(Reason("inactive", message, "username", "you"))
         if group.user_set.filter(pk=person.pk).exists():
-            return
+            return False
         before = _names(group)
         group.user_set.add(person)
         _record("member.added", group, person, by=by, before=before)
         _forget(person, by=by, keep=keep)
+    return True
 
 
 def remove(slug: str, person: User, *, by: User, keep: str | None = None) -> None:
@@ -81,6 +83,16 @@ def create(slug: str, *, by: User) -> Group:
             raise Refused(Reason("team_exists", f"There is a team “{slug}” already.", "slug", "you"))
         events.record(ROSTER, "team.created", actor=by, payload={"team": slug})
     return group
+
+
+def account(username: str) -> User | None:
+    """Who has this user name; None also for what no row can hold."""
+    return None if unstorable(username) else User.objects.filter(username=username).first()
+
+
+def leads() -> frozenset[tuple[int, int]]:
+    """Of every team: its key and the key of somebody who leads it."""
+    return frozenset(TeamLead.objects.values_list("group_id", "person_id"))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from governance.api.views.me import AbsenceEnd, Absences, DelegationEnd, Delegat
 from governance.api.views.revisions import Comparison, OneRevision, Revisions
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
 from governance.api.views.sign_offs import Answer, Override, SignOffs
+from governance.api.views.teams import Members, OneMember, OneTeam, Teams
 
 ONE = "v1/rfcs/<str:number>"
 
@@ -59,6 +60,10 @@ urlpatterns = [
     path("v1/me/absences/<int:id>/end/", AbsenceEnd.as_view(), name="api-absence-end"),
     path("v1/me/delegations/", Delegations.as_view(), name="api-delegations"),
     path("v1/me/delegations/<int:id>/", DelegationEnd.as_view(), name="api-delegation-end"),
+    path("v1/teams/", Teams.as_view(), name="api-teams"),
+    path("v1/teams/<str:slug>/", OneTeam.as_view(), name="api-team"),
+    path("v1/teams/<str:slug>/members/", Members.as_view(), name="api-team-members"),
+    path("v1/teams/<str:slug>/members/<str:username>/", OneMember.as_view(), name="api-team-member"),
     path("v1/health/", Health.as_view(), name="api-health"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -8,11 +8,13 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 
 from approvals.models import Absence, Delegation, Reply, Round, SignOff
 from approvals.standing import Standing, TeamStanding, open_round
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
+from governance.pages.teams import SIGNING, TASKS
 from governance.standing import waiting_on
 from rfcs.case import Case
 from rfcs.compliance.checklists import ItemStatus
@@ -23,6 +25,7 @@ from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Event, Evidence, OwnerAnswer, Waiver, WorkingCopy
 from rfcs.risk import Assessment
+from rfcs.states import team_name
 from rfcs.teams import display_name
 
 JSON = dict[str, Any]
@@ -110,6 +113,25 @@ def proposal(offered: Proposal) -> JSON:
 
 def _label(name: str) -> str:
     return LABELS.get({wire: own for own, wire in WIRE_NAMES.items()}.get(name, name), name)
+
+
+def team(group: Group, leads: frozenset[tuple[int, int]]) -> JSON:
+    """A team whose members are loaded; `leads` holds the keys of teams and of who leads them."""
+    return {
+        "slug": group.name,
+        "name": team_name(group.name),
+        "task": TASKS.get(group.name, ""),
+        "signs": group.name in SIGNING,
+        "members": [
+            {
+                "username": user.get_username(),
+                "name": display_name(user),
+                "leads": (group.pk, user.pk) in leads,
+                "active": user.is_active,
+            }
+            for user in group.user_set.all()
+        ],
+    }
 
 
 def export(row: Export) -> JSON:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -39,9 +40,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 
 def _teams(request: HttpRequest, reasons: tuple[Reason, ...] = (), status: int = 200) -> HttpResponse:
-    groups = {group.name: group for group in Group.objects.prefetch_related("user_set")}
-    order = [*(slug for slug in TEAMS if slug in groups), *sorted(groups.keys() - TEAMS.keys())]
-    rows = [_row(groups[slug]) for slug in order]
+    rows = [_row(group) for group in in_order(Group.objects.prefetch_related("user_set"))]
     context = {
         "teams": rows,
         "may_change": _is_steward(request),
@@ -49,6 +48,13 @@ def _teams(request: HttpRequest, reasons: tuple[Reason, ...] = (), status: int =
         "typed": request.POST.get("slug", ""),
     }
     return render(request, "teams/list.html", context, status=status)
+
+
+def in_order(groups: Iterable[Group]) -> list[Group]:
+    """The teams of the process first, in its order; the others by their names."""
+    known = {group.name: group for group in groups}
+    order = [*(slug for slug in TEAMS if slug in known), *sorted(known.keys() - TEAMS.keys())]
+    return [known[slug] for slug in order]
 
 
 def _row(group: Group) -> dict[str, Any]:
@@ -69,7 +75,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def team(request: HttpRequest, slug: str) -> HttpResponse:
-    return _team(request, get_object_or_404(Group, name=slug))
+    return _team(request, _group(slug))
 
 
 def _team(request: HttpRequest, group: Group, reasons: tuple[Reason, ...] = (), status: int = 200) -> HttpResponse:
@@ -94,9 +100,9 @@ def _team(request: HttpRequest, group: Group, reasons: tuple[Reason, ...] = (), 
 
 @require_POST
 def add(request: HttpRequest, slug: str) -> HttpResponse:
-    group, name = get_object_or_404(Group, name=slug), request.POST.get("username", "").strip()
+    group, name = _group(slug), request.POST.get("username", "").strip()
     rosters.require_steward(person(request))
-    other = None if unstorable(name) else User.objects.filter(username=name).first()
+    other = rosters.account(name)
     if other is None:
         message = f"Nobody has the user name “{name[:80]}”; look it up under People, or invite them."
         return _team(request, group, (Reason("nobody", message, "username", "you"),), 422)
@@ -110,7 +116,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def lead(request: HttpRequest, slug: str, username: str) -> HttpResponse:
-    group, other = get_object_or_404(Group, name=slug), get_object_or_404(User, username=username)
+    group, other = _group(slug), _account(username)
     leads = request.POST.get("leads") == "yes"
     try:
         rosters.set_lead(slug, other, by=person(request), leads=leads)
@@ -125,7 +131,7 @@ def lead(request: HttpRequest, slug: str, username: str) -> HttpResponse:
 def remove(request: HttpRequest, slug: str, username: str) -> HttpResponse:
     """What removing this member would bring about, then the button."""
     rosters.require_steward(person(request))
-    group, other = get_object_or_404(Group, name=slug), get_object_or_404(User, username=username)
+    group, other = _group(slug), _account(username)
     reasons: tuple[Reason, ...] = ()
     if request.method == "POST":
         try:
@@ -187,7 +193,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 def deactivate(request: HttpRequest, username: str) -> HttpResponse:
     """What it would bring about, then the button."""
     rosters.require_steward(person(request))
-    other = get_object_or_404(User, username=username)
+    other = _account(username)
     reasons: tuple[Reason, ...] = ()
     if request.method == "POST":
         try:
@@ -211,10 +217,23 @@ def deactivate(request: HttpRequest, username: str) -> HttpResponse:
 
 @require_POST
 def reactivate(request: HttpRequest, username: str) -> HttpResponse:
-    other = get_object_or_404(User, username=username)
+    other = _account(username)
     people.reactivate(other, by=person(request))
     messages.success(request, f"The account of {display_name(other)} is active again.")
     return redirect("people")
+
+
+def _group(slug: str) -> Group:
+    if unstorable(slug):
+        raise Http404
+    return get_object_or_404(Group, name=slug)
+
+
+def _account(username: str) -> User:
+    found = rosters.account(username)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _open_seats(slug: str | None, user: User | None) -> list[RFC]:

@@ -33,6 +33,8 @@ class Route:
     name: str
     needs: tuple[tuple[str, str], ...]
     """Names of parameters, each with the kind of its converter."""
+    methods: tuple[str, ...] = ("get", "post")
+    """Of a call also those beyond, if it knows them; what a page does with others is 403 for want of a token."""
 
     def __str__(self) -> str:
         return self.name
@@ -73,7 +75,12 @@ def _walk(patterns: Any, above: tuple[tuple[str, str], ...]) -> Iterator[Route]:
             yield from _walk(pattern.url_patterns, needs)
         elif isinstance(pattern, URLPattern):
             assert pattern.name, f"{pattern} has no name; every address has one."
-            yield Route(pattern.name, needs)
+            yield Route(pattern.name, needs, ("get", "post", *_more(pattern.callback)))
+
+
+def _more(view: Any) -> Iterator[str]:
+    known = getattr(view, "cls", None)
+    return (method for method in ("put", "patch", "delete") if hasattr(known, method))
 
 
 def _needs(pattern: Any) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,5 @@
-"""Every route x role x RFC answers as `matrix.txt` says (test plan, rows 9 and 29): a GET, and an empty POST.
+"""Every route x role x RFC answers as `matrix.txt` says (test plan, rows 9 and 29): a GET, an empty POST, and of calls
+the other methods that they know.
 
 The routes come from the URLconf, so one that nobody listed fails. `MATRIX=write` in the environment writes
 the lines that are missing; read them before you keep them: they say who may what. Delete a line to have it anew.
@@ -53,7 +54,7 @@ OPEN = {
 } | {name for name in (route.name for route in ROUTES) if name.startswith("account_reset") or name == "health"}
 """Pages for people who are not logged in."""
 OPEN_CALLS = {"api-schema", "api-docs", "api-health", "api-signing-keys"}
-HEADER = """# What each address answers: a GET, then an empty POST, by role.
+HEADER = """# What each address answers, by role: a GET, an empty POST, and of calls the other methods they know.
 # One line: kind of RFC, route, method, then a status for each of: {roles}
 """
 
@@ -171,7 +172,7 @@ def rows(cast: Cast, route: Route, roles: tuple[str, ...] = ROLES) -> list[str]:
     lines = []
     for kind in kinds:
         known = cast.known["plain" if kind == "any" else kind]
-        for method in ("get", "post"):
+        for method in route.methods:
             said = [asked(cast, role, route, known, method) for role in roles]
             lines.append(" ".join([f"{kind:9} {route.name:38} {method:4}", *map(str, said)]))
     return lines
@@ -250,9 +251,17 @@ def test_without_login_pages_lead_to_it_and_calls_answer_401() -> None:
             assert (name, method, status) == (name, method, 401 if name.startswith("api-") else 302)
 
 
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.is_api], ids=str)
+def test_no_call_changes_anything_without_a_token(route: Route, db: None) -> None:
+    """Whatever the method, and before anything is looked up. 405 of those that are open, and take none."""
+    answers = {getattr(Client(), method)(route.address()).status_code for method in ("post", "put", "patch", "delete")}
+
+    assert answers == ({405} if route.name in OPEN_CALLS else {401})
+
+
 def test_auditors_change_nothing_through_the_api() -> None:
     """But what is theirs alone: messages read, preferences, what they watch."""
-    changed = [found[1] for found in statuses() if found[2:4] == ("post", "auditor") and found[4] < 300]
+    changed = [found[1] for found in statuses() if found[2] != "get" and found[3] == "auditor" and found[4] < 300]
     assert [name for name in changed if name.startswith("api-")] == []
 
 
@@ -260,7 +269,7 @@ def test_only_stewards_look_after_accounts_and_rosters() -> None:
     """Row 9."""
     guarded = ("team-", "person-", "api-team-")
     for _, name, method, role, status in statuses():
-        if name.startswith(guarded) and role not in ("anonymous", "steward") and method == "post":
+        if name.startswith(guarded) and role not in ("anonymous", "steward") and method != "get":
             assert (name, role, status) == (name, role, 403)
 
 
