@@ -9,17 +9,17 @@ day on which an entry counts, and may be left out.
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from breakwater.findings import Finding, Usage
+from breakwater.records import record
 
 VERSION = 1
 _COMMENT = re.compile(r"breaking:[ \t]*allow[ \t]+([A-Z]{2,3}\d{3}(?:[ \t]*,[ \t]*[A-Z]{2,3}\d{3})*)[ \t]+(\S.*)")
 _TAIL = re.compile(r"[ \t]*(?:\*/|-->|\#\})?[ \t]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Allowed:
     """A finding that does not count, where that is said (`comment` or `baseline`), and why."""
 
@@ -47,7 +47,7 @@ def _alone(line: str) -> bool:
     return re.match(r"\W*breaking:", line) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """One finding of the baseline."""
 

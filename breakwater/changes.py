@@ -4,24 +4,26 @@ A side is `commit:` of a commit, `:` of the index, or None where there is nothin
 list of changes is read when it is asked for, once.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from breakwater import packages
 from breakwater.config import Config
 from breakwater.findings import CannotCheck, Usage
 from breakwater.git import SUBMODULE, SYMLINK, Change, Entry, Repository
 from breakwater.packages import PackageMap
+from breakwater.records import field, record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from breakwater.graph import Graph
 
 INDEX = ":"
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Side:
     """One side of a change: the name of its root (`commit:` or `:`) and the blobs that the change names there."""
 
@@ -142,7 +144,7 @@ class ChangeSet:
         return packages.folders_of(self.packages, self.paths)
 
     @cached_property
-    def graph(self) -> "Graph":
+    def graph(self) -> Graph:
         """Who depends on whom before the change: whoever it leaves behind depended on the old side."""
         from breakwater import graph  # noqa: PLC0415  few checks need it, and the hook stays fast
 
@@ -172,7 +174,7 @@ class ChangeSet:
         records = [record.partition(b"\n") for record in raw.split(b"\0") if record]
         return tuple((commit.decode(), text.decode("utf-8", "surrogateescape")) for commit, _, text in records)
 
-    def of_commit(self, commit: str) -> "ChangeSet":
+    def of_commit(self, commit: str) -> ChangeSet:
         """What one commit of the range changes."""
         parent = self.repository.resolve(f"{commit}^")
         changes = self.repository.diff(parent or self.repository.empty_tree, commit)

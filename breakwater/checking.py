@@ -1,28 +1,30 @@
 """One run of rule families over one change: what was found, what is allowed, what could not be checked."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
-from breakwater.changes import ChangeSet
-from breakwater.config import Config
+from collections.abc import Iterable, Iterator
+
 from breakwater.findings import ERROR, NOTICE, CannotCheck, Finding
 from breakwater.globs import matches
-from breakwater.rules import Family
+from breakwater.records import field, record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from breakwater.allowances import Allowed, Entry
+    from breakwater.changes import ChangeSet
+    from breakwater.config import Config
+    from breakwater.rules import Family
 
 FOUND, WRONG_CALL, NOT_CHECKED = 1, 2, 3
 """Exit codes; 0 says that everything was checked and nothing is wrong."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Report:
     """The outcome, in the order of the rules' families, then of path and line."""
 
     findings: list[Finding] = field(default_factory=list)
-    allowed: list["Allowed"] = field(default_factory=list)
+    allowed: list[Allowed] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
 
     @property
@@ -39,7 +41,7 @@ def run(change_set: ChangeSet, config: Config, families: Iterable[Family]) -> Re
     found: list[Finding] = []
     breaking: list[Finding] = []
     for family in families:
-        if family.concerns(paths):
+        if family.concerns(paths, config):
             own = list(_looked(family, change_set, config))
             found += own
             breaking += own if family.breaks else []
@@ -88,14 +90,14 @@ def settle(found: Iterable[Finding], change_set: ChangeSet | None, config: Confi
     return report
 
 
-def _baseline(change_set: ChangeSet, config: Config) -> tuple["Entry", ...]:
+def _baseline(change_set: ChangeSet, config: Config) -> tuple[Entry, ...]:
     from breakwater import allowances  # noqa: PLC0415  only where something was found: the hook stays fast
 
     content = change_set.new_bytes(config.baseline)
     return allowances.read(content, config.baseline) if content is not None else ()
 
 
-def _allowance(finding: Finding, change_set: ChangeSet | None, entries: tuple["Entry", ...]) -> "Allowed | None":
+def _allowance(finding: Finding, change_set: ChangeSet | None, entries: tuple[Entry, ...]) -> Allowed | None:
     from datetime import date  # noqa: PLC0415  as above
 
     from breakwater import allowances  # noqa: PLC0415

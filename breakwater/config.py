@@ -3,11 +3,16 @@
 Read from the same side as the change: the index for what is staged, the head of a range.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from breakwater.findings import Usage
+from breakwater.records import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FILES = ("breakwater.toml", "pyproject.toml")
 PACKAGES = ("src/packages/*/*",)
@@ -16,7 +21,7 @@ BASELINE = "breakwater-baseline.json"
 SECURITY = ("**/security/**", "**/auth/**", "**/crypto/**")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Config:
     """What a repository says of itself. `table` is the whole table as read, for rules with settings of their own."""
 

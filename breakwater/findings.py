@@ -4,7 +4,7 @@ Rules describe themselves; the pages of `docs/rules/` and `--explain` are made f
 (`breakwater/rules/` holds the rules, family by family).
 """
 
-from dataclasses import dataclass
+from breakwater.records import record
 
 ERROR = "error"
 """Decides the exit code."""
@@ -24,7 +24,7 @@ class CannotCheck(Exception):
     """The check could not look, in one sentence: exit 3, never a silent pass."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """One thing found: the rule's id, how grave it is, where (line from 1, 0 for the whole file), a sentence.
 
@@ -39,7 +39,7 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rule:
     """One rule: a stable id, a short name (`parameter-removed`), one sentence, an example of each kind.
 

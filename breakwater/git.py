@@ -4,16 +4,21 @@ Works on bare, shallow and partial clones. Paths are bytes in git and `str` here
 git's own environment counts (`GIT_DIR`, and `GIT_INDEX_FILE`, which `git commit -a` points at a temporary index).
 """
 
+from __future__ import annotations
+
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from breakwater.findings import CannotCheck, Usage
+from breakwater.records import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
 
 LIMIT = 5_000_000
 """Bytes of the largest blob that is read."""
@@ -29,7 +34,7 @@ _ENVIRONMENT = {
 _PLACES = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Change:
     """One line of `git diff --raw`: what became of one file.
 
@@ -56,7 +61,7 @@ class Change:
         return tuple(dict.fromkeys(path for path in (self.old_path, self.new_path) if path is not None))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """One file of a tree or of the index."""
 

@@ -7,9 +7,9 @@ manifest. Every other file belongs to `//root`, which never counts as crossing.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from breakwater.globs import expression, matches
+from breakwater.records import record
 
 ROOT = "//root"
 MANIFESTS = ("pyproject.toml", "package.json", "Cargo.toml", "go.mod")
@@ -19,7 +19,7 @@ _PNPM_ITEM = re.compile(r"""\s+-\s+['"]?([^'"#]+?)['"]?\s*(?:#.*)?\Z""")
 Read = Callable[[str], bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ByGlobs:
     """Packages by their place: the longest folder above the file that matches a glob."""
 
@@ -34,7 +34,7 @@ class ByGlobs:
             yield re.compile(rf"{expression(glob)}(?=/)", re.DOTALL).match(path)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ByFolders:
     """Packages that are known one by one: the deepest of them above the file."""
 

@@ -82,7 +82,7 @@ def looked(repository: Repository, commit: str, parent: str, message: str) -> Lo
         repository, repository.diff(parent, commit), old=f"{parent}:", new=f"{commit}:", config=config
     )
     for family in rules.break_families():
-        if family.concerns(list(change_set.paths)):
+        if family.concerns(list(change_set.paths), config):
             try:
                 result.findings.extend(family.load().check(change_set, config))
             except CannotCheck as error:

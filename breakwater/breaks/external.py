@@ -15,7 +15,6 @@ choose what runs on a machine: only programs that BREAKWATER_TOOLS names (`oasdi
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from breakwater.breaks.running import Failed, Missing, run
@@ -24,6 +23,7 @@ from breakwater.config import Config
 from breakwater.findings import ERROR, LEVELS, NOTICE, WARNING, Finding, Rule, Usage
 from breakwater.git import Change
 from breakwater.globs import matches
+from breakwater.records import record
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -43,7 +43,7 @@ _LINE = re.compile(
 _LEVEL = {"error": ERROR, "warning": WARNING, "warn": WARNING, "info": NOTICE, "note": NOTICE, "notice": NOTICE}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tool:
     """One configured tool."""
 
@@ -115,7 +115,7 @@ def _looked(change_set: ChangeSet, tool: Tool, change: Change) -> Iterator[Findi
 # Reading what a tool prints
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Said:
     rule: str
     level: str

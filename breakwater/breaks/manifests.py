@@ -7,7 +7,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from breakwater.breaks.python.places import PRIVATE
@@ -15,6 +14,7 @@ from breakwater.breaks.python_api import RULES as PYTHON_RULES
 from breakwater.changes import ChangeSet, shown
 from breakwater.config import Config
 from breakwater.findings import Finding, Rule
+from breakwater.records import field, record
 
 NAMES = ("pyproject.toml", "package.json", "Cargo.toml")
 _MEND = "raise the major version and tell dependents, or mark the change as breaking and justify it."
@@ -87,7 +87,7 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*
 Version = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Promise:
     """What a manifest says to others, whatever its format."""
 

@@ -1,16 +1,16 @@
 """A commit message as a value, with everything in it made to fit what a text can carry."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from breakwater.commits.grammar import BREAKING, ISSUES, ITEM, NUMBER, TOKEN, kept_lines, plain, starts_footer
+from breakwater.records import record
 
 
 class CommitError(ValueError):
     """A header that cannot be read; the text is one sentence for the author."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Problem:
     """One breach of the format: the rule's id, a sentence, the line in the text as given (from 1)."""
 
@@ -19,7 +19,7 @@ class Problem:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Footer:
     """`Token: value`, or `Token #value` with the `#` kept in the value.
 
@@ -37,7 +37,7 @@ class Footer:
         return f"{self.token}{' ' if self.value.startswith('#') else ': '}{self.value}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Message:
     """One commit message.
 

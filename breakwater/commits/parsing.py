@@ -1,7 +1,6 @@
 """Commit messages read: what git keeps of an edited file, and the message in a text."""
 
 import re
-from dataclasses import replace
 
 from breakwater.commits.grammar import (
     BREAKING,
@@ -16,6 +15,7 @@ from breakwater.commits.grammar import (
     starts_footer,
 )
 from breakwater.commits.model import CommitError, Footer, Message
+from breakwater.records import replace
 
 _REASONS = (
     (re.compile(r"\Z"), "the message is empty"),

@@ -1,14 +1,14 @@
 """The outcome of a check, written for people and for programs. Each format is a module with `write(outcome) -> str`."""
 
 import importlib
-from dataclasses import dataclass
 
 from breakwater.checking import Report
+from breakwater.records import record
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Outcome:
     """A report, the command that made it, and what it looked at ("what is staged", "main...HEAD")."""
 

@@ -1,7 +1,6 @@
 """For programs: `docs/schemas/report-1.json` describes it. A new version gets a new schema."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from breakwater.output import Outcome, printable
@@ -20,8 +19,8 @@ def value(outcome: Outcome) -> dict[str, Any]:
         "tool": outcome.tool,
         "subject": printable(outcome.subject),
         "exit_code": report.code,
-        "findings": [_texts(asdict(finding)) for finding in report.findings],
-        "allowed": [_texts(asdict(one.finding)) | _texts(_why(one)) for one in report.allowed],
+        "findings": [_texts(vars(finding)) for finding in report.findings],
+        "allowed": [_texts(vars(one.finding)) | _texts(_why(one)) for one in report.allowed],
         "could_not_check": [printable(sentence) for sentence in report.gaps],
     }
 

@@ -17,28 +17,41 @@ matches it (searched, not from the start), so that a change without such files c
 family's errors are breaks of something that others use (CM008, SP005, history and portal ask for those).
 """
 
+from __future__ import annotations
+
 import importlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from types import ModuleType
 
 from breakwater.findings import Rule, Usage
+from breakwater.records import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from breakwater.config import Config
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Family:
-    """A module of rules: the letters that their ids begin with, its name, and which paths concern it."""
+    """A module of rules: the letters that their ids begin with, its name, and which paths concern it.
+
+    With a `setting`, only where the configuration has that key.
+    """
 
     letters: str
     module: str
     wants: str = ""
     breaks: bool = False
+    setting: str = ""
 
     def load(self) -> ModuleType:
         return importlib.import_module(self.module)
 
-    def concerns(self, paths: list[str]) -> bool:
+    def concerns(self, paths: list[str], config: Config) -> bool:
+        if self.setting and self.setting not in config.table:
+            return False
         pattern = re.compile(self.wants, re.DOTALL)
         return any(pattern.search(path) for path in paths)
 
@@ -56,7 +69,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("JS", "breakwater.breaks.json_schema", _JSON_SCHEMA, breaks=True),
     Family("GQ", "breakwater.breaks.graphql_schema", r"\.(?:graphqls?|gql)\Z", breaks=True),
     Family("SQ", "breakwater.breaks.sql", r"\.sql\Z", breaks=True),
-    Family("EX", "breakwater.breaks.external", breaks=True),
+    Family("EX", "breakwater.breaks.external", breaks=True, setting="external"),
 )
 
 

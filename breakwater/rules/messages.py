@@ -4,12 +4,17 @@ Source: the process, "Commit Message Format". The grammar and the judgement of o
 here is what needs a tree or a range.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
-from breakwater.changes import ChangeSet
 from breakwater.commits import CommitError, breaks, clean, parse, problems
-from breakwater.config import Config
 from breakwater.findings import Finding, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from breakwater.changes import ChangeSet
+    from breakwater.config import Config
 
 _GOOD = """\
 feat!: update shared detection interface

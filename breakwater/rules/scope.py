@@ -4,14 +4,16 @@ Source: the process, "Single Package Development Rule" and "Phase 2: Documentati
 "Rules". A justification that lies elsewhere in the tree covers nothing unless a commit of the range names it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from breakwater.changes import ChangeSet
 from breakwater.config import Config
 from breakwater.findings import ERROR, NOTICE, Finding, Rule
+from breakwater.records import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from breakwater.documents import Document
 
@@ -94,13 +96,13 @@ def _files(change_set: ChangeSet, package: str) -> str:
     return f"1 file, {paths[0].removeprefix(f'{package}/')}" if len(paths) == 1 else f"{len(paths)} files"
 
 
-def _documents(change_set: ChangeSet, config: Config) -> list["Document"]:
+def _documents(change_set: ChangeSet, config: Config) -> list[Document]:
     from breakwater import documents  # noqa: PLC0415  only a crossing needs it: the hook stays fast
 
     return [*documents.in_change(change_set, config), *documents.named(change_set, config)]
 
 
-def _errors(document: "Document", config: Config) -> list[Finding]:
+def _errors(document: Document, config: Config) -> list[Finding]:
     from breakwater.rules.documents import judge  # noqa: PLC0415  as above
 
     return [finding for finding in judge(document, config) if finding.level == ERROR]
@@ -144,7 +146,7 @@ def _invalid(errors: list[Finding]) -> str:
     return f"The justification is not valid yet: {errors[0].rule} {errors[0].message}{more}"
 
 
-def _differences(document: "Document", touched: set[str]) -> Iterator[Finding]:
+def _differences(document: Document, touched: set[str]) -> Iterator[Finding]:
     line = section_line(document.text, "Affected Packages")
     for package in sorted(touched - document.packages):
         yield OMITTED.at(document.path, line, f"The change touches {package}, which the justification does not name.")

@@ -4,9 +4,9 @@ import ast
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from breakwater.breaks.python.surface import Alias, Attribute, Class, Function, FunctionNode, Member, Module
+from breakwater.records import replace
 
 _VERSION = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 _DYNAMIC = {"globals", "vars", "setattr", "attach", "attach_stub", "lazy_import", "LazyModule", "_LazyModule"}

@@ -1,11 +1,10 @@
 """What a comparison says, and what it compares."""
 
-from dataclasses import dataclass
-
 from breakwater.breaks.python.world import World
+from breakwater.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Break:
     """One break. `name` is the dotted name that others use; `line` is in the new file, 0 where it has none."""
 
@@ -18,7 +17,7 @@ class Break:
     """Another level than the rule's own: a warning for what is likely but not sure, a notice for what is minor."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sides:
     """The same import root before and after."""
 

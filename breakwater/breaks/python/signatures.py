@@ -1,13 +1,13 @@
 """What a caller of the old signature meets at the new one: pure, a table of cases."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from breakwater.breaks.python.annotations import widens
 from breakwater.breaks.python.surface import Kind, Parameter, Signature
+from breakwater.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Difference:
     """One thing that is no longer so; `rule` is a rule's id, `sentence` speaks of the parameter."""
 

@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from breakwater.records import field, record
 
 FRAMEWORK_CALLS = frozenset(
     {
@@ -43,7 +44,7 @@ class Kind(Enum):
         return self in (Kind.EITHER, Kind.KEYWORD_ONLY)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parameter:
     """One parameter; `default` and `annotation` are source text, None where there is none."""
 
@@ -57,7 +58,7 @@ class Parameter:
         return self.default is None and self.kind not in (Kind.STAR, Kind.STAR_STAR)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Signature:
     """How something is called. `keywords` are names that the body takes out of its `**` parameter."""
 
@@ -79,7 +80,7 @@ class Signature:
         return Signature(rest, self.returns, self.keywords, self.exact)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Function:
     """A function or method; several nodes where branches or overloads define it more than once."""
 
@@ -104,7 +105,7 @@ class Function:
         return next((word for word in ("staticmethod", "classmethod") if word in self.decorators), "method")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Attribute:
     """A value: a constant of a module, an attribute of a class or (`on_self`) of its instances."""
 
@@ -115,7 +116,7 @@ class Attribute:
     on_self: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Alias:
     """A name that an import binds. `target` is absolute and dotted.
 
@@ -131,7 +132,7 @@ class Alias:
     typing_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Class:
     """A class; `bases` are dotted names as written, "" for an expression."""
 
@@ -149,7 +150,7 @@ class Class:
 Member = Function | Attribute | Alias | Class
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Module:
     """A module's names. `exports` is what `__all__` says, None where it says nothing that can be read.
 

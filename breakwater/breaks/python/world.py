@@ -6,11 +6,11 @@ no more of it than a question needs.
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from breakwater.breaks.python.reading import Unreadable, read
 from breakwater.breaks.python.surface import Alias, Class, Member, Module
+from breakwater.records import record
 
 _DEPTH = 20
 
@@ -28,7 +28,7 @@ class Files(Protocol):
         """Whether any file lies below the folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Found:
     """Where a name leads: the member, and the module that defines it; `owner` is its class, if it has one."""
 
@@ -44,7 +44,7 @@ class Found:
         return ".".join((self.module.name, *owner, self.member.name))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Line:
     """A class and those it inherits from, nearest first. `unknown` are bases that could not be read."""
 
