@@ -13,7 +13,7 @@ def made(how, fields):
     class Price:
         amount: int
         vat: int = 19
-        notes: list = fields(default_factory=list)
+        notes: list[str] = fields(default_factory=list)
 
         def __post_init__(self) -> None:
             object.__setattr__(self, "gross", self.amount + self.vat)
