@@ -20,7 +20,7 @@ from approvals.standing import open_round
 from governance import moves
 from governance.demo.owners import ANSWERS, acknowledged
 from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories, working_day
-from rfcs import clock, editing
+from rfcs import clock, editing, events, renewal
 from rfcs.case import Case
 from rfcs.compliance import evidence, waivers
 from rfcs.content import Content
@@ -32,6 +32,8 @@ from rfcs.models.ledger import Channel
 
 UNREAD_SINCE, UNSENT_SINCE = "-2 00:00", "-1 00:00"
 """Older messages count as read in the portal, older mail as sent: a new demo's mailbox holds a handful."""
+ANNOUNCES = "kwame"
+"""Of the board: puts the freeze into the policy."""
 FROZEN = ("src/packages/software/*",)
 READING_TIME = timedelta(hours=3)
 BETWEEN_ITEMS = timedelta(minutes=6)
@@ -68,7 +70,7 @@ def tell(say: Say) -> int:
                 _do(telling, story, step)
     reminders.sweep()
     answering.sweep()
-    _freeze(telling.now)
+    _freeze(telling.now, telling.people[ANNOUNCES])
     _leave_recent_messages(telling.now)
     return len(telling.rfcs)
 
@@ -202,13 +204,17 @@ VERBS: dict[str, Callable[[Telling, RFC, Step, User], None]] = {
 }
 
 
-def _freeze(now: datetime) -> None:
+def _freeze(now: datetime, by: User) -> None:
     """The policy in force gets the freeze of the coming audit days; what was submitted keeps its version."""
     version = PolicyVersion.current()
     today = now.astimezone(OFFICE).date()
     days = (working_day(today, 6).isoformat(), working_day(today, 8).isoformat())
-    body = replace(version.policy, freezes=(Freeze("Audit of the port authority", *days, FROZEN),)).json()
-    PolicyVersion.objects.create(version=version.version + 1, body=body, in_force_from=now)
+    freeze = Freeze("Audit of the port authority", *days, FROZEN)
+    with events.attempt("announce a freeze", actor=by, on=renewal.STREAM):
+        body = replace(version.policy, freezes=(freeze,)).json()
+        announced = PolicyVersion.objects.create(version=version.version + 1, body=body, in_force_from=now)
+        payload = {"version": announced.version, "freezes": [freeze.key]}
+        events.record(renewal.STREAM, "policy.activated", actor=by, payload=payload, at=now)
 
 
 def _begin_day(now: datetime, at: datetime) -> None:

@@ -18,6 +18,7 @@ from rfcs import clock
 from rfcs.delivery import outbox
 from rfcs.errors import Kind, Reason, Refused, not_ready
 from rfcs.events import attempt
+from rfcs.impact.owners import above
 from rfcs.limits import unstorable
 from rfcs.models import RFC, AffectedPackage, Comment, Package, Watch, Watched
 from rfcs.notices import Notice
@@ -61,8 +62,10 @@ def _everybody() -> QuerySet[User]:
 
 
 def _packages_of(rfc: RFC) -> QuerySet[Watch]:
-    paths = AffectedPackage.objects.filter(rfc=rfc).values("path")
-    return Watch.objects.filter(kind=Watched.PACKAGE, key__in=paths, muted=False)
+    """Watches of these packages and of the folders above them."""
+    paths = AffectedPackage.objects.filter(rfc=rfc).values_list("path", flat=True)
+    steps = {step for path in paths for step in above(path)}
+    return Watch.objects.filter(kind=Watched.PACKAGE, key__in=steps, muted=False)
 
 
 def _takes_part(rfc: RFC) -> Q:
@@ -133,9 +136,11 @@ def _rfc_key(person: User, key: str) -> str | None:
 
 
 def _package_key(person: User, key: str) -> str | None:
+    """A package, or a folder of packages: who watches it hears of all that lie below."""
     path = normal_path(key)
-    touched = AffectedPackage.objects.filter(path=path, rfc__in=RFC.objects.visible_to(person))
-    return path if Package.objects.filter(path=path).exists() or touched.exists() else None
+    here = Q(path=path) | Q(path__startswith=f"{path}/")
+    touched = AffectedPackage.objects.filter(here, rfc__in=RFC.objects.visible_to(person))
+    return path if path and (Package.objects.filter(here).exists() or touched.exists()) else None
 
 
 def _team_key(person: User, key: str) -> str | None:

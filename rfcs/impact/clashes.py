@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
@@ -50,21 +52,35 @@ def clashes_of(rfc: RFC, paths: Iterable[str]) -> tuple[Clash, ...]:
 def _met(rfc: RFC, mine: frozenset[str]) -> dict[int, tuple[str, ...]]:
     """By RFC: where both meet, that is the deeper path of each pair; the same seen from both sides."""
     rows = AffectedPackage.objects.filter(
+        near(mine),
         rfc__state__in=ON_THE_WAY,
         rfc__embargoed=False,
         rfc__window_start__lte=rfc.window_end,
         rfc__window_end__gte=rfc.window_start,
     )
-    below: dict[str, set[str]] = {}
-    for path in mine:
-        for step in above(path):
-            below.setdefault(step, set()).add(path)
     found: dict[int, set[str]] = {}
     for pk, path in rows.exclude(rfc=rfc).values_list("rfc", "path"):
-        meeting = below.get(path, set()) | ({path} if not mine.isdisjoint(above(path)) else set())
-        if meeting:
-            found.setdefault(pk, set()).update(meeting)
+        found.setdefault(pk, set()).update(meeting(mine, path))
     return {pk: tuple(sorted(paths)) for pk, paths in found.items()}
+
+
+def near(mine: frozenset[str]) -> Q:
+    """Of package rows: at, above or below one of these paths, so that the database reads no others."""
+    below = (Q(path__startswith=f"{path}/") for path in sorted(topmost(mine)))
+    return reduce(or_, below, Q(path__in={step for path in mine for step in above(path)}))
+
+
+def topmost(paths: Iterable[str]) -> frozenset[str]:
+    """Without those that lie below another one."""
+    known = frozenset(paths)
+    return frozenset(path for path in known if known.isdisjoint(above(path)[1:]))
+
+
+def meeting(mine: Iterable[str], path: str) -> frozenset[str]:
+    """Where these paths and that one meet: the deeper one of each pair, one of which is at or below the other."""
+    known, here = frozenset(mine), above(path)
+    deeper = {one for one in known if path in above(one)}
+    return frozenset(deeper | ({path} if not known.isdisjoint(here) else set()))
 
 
 def _resolutions(rfc: RFC) -> dict[tuple[int, str], ClashResolution]:

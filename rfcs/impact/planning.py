@@ -74,13 +74,22 @@ def _resolve(row: RFC, clash: Clash, by: User, note: str) -> ClashResolution:
 
 
 def override(rfc: RFC, freeze: str, *, by: User, reason: str) -> FreezeOverride:
-    """Let this RFC start in spite of one freeze window (its `key`). Raises Refused: 404, 403, 422."""
+    """Let this RFC start in spite of one freeze window (its `key`). The same override sent again changes nothing.
+
+    Raises Refused: 404 for no such window, 403 for who is no steward, 409 when it is overridden, 422 without a reason.
+    """
     with attempt("override_freeze", actor=by, on=rfc.stream):
         row, reason = locked(rfc), reason.strip()
         window = _freeze(row, freeze)
+        known = FreezeOverride.objects.filter(rfc=row, freeze=window.key).select_related("by").first()
+        if known and (known.by_id, known.reason) == (by.pk, reason):
+            return known
         reasons = [*_why_not_with("reason", reason)]
         if STEWARDS not in teams_of(by):
             reasons.append(forbidden("Only a steward lets an RFC start in spite of a freeze.", who="a steward"))
+        if known:
+            message = f"“{window.name}” is overridden for {row.number} already, by {display_name(known.by)}."
+            reasons.append(Reason("overridden", message, field="freeze"))
         if reasons:
             raise Refused(*reasons)
         at = clock.now()

@@ -27,7 +27,7 @@ from rfcs.case import Case
 from rfcs.content import Content
 from rfcs.events import ACCESS, digest_of
 from rfcs.lifecycle import outlook
-from rfcs.models import RFC, ChecklistItem, Event, Message, Package, Revision
+from rfcs.models import RFC, ChecklistItem, Event, Message, Package, PolicyVersion, Revision
 from rfcs.models.ledger import Channel
 from rfcs.paths import path_problem
 from rfcs.states import TEAMS, Scenario, State
@@ -168,6 +168,27 @@ def test_rounds_stand_as_the_stories_mean_them() -> None:
     assert forecasts("forecast-v3") == ["Blocked by 1 open concern."]
     assert forecasts("python-313") == ["Needs 3 more approvals (0 of 3)."]
     assert forecasts("ucum-units") == ["Needs 3 more approvals (0 of 3)."]
+
+
+@pytest.mark.usefixtures("seeded")
+def test_one_clash_is_left_to_settle_and_the_others_are_settled() -> None:
+    pairs = {
+        (*sorted((rfc.pk, clash.other.pk)), clash.resolution is not None)
+        for rfc in RFC.objects.all()
+        for clash in Case(rfc).clashes
+    }
+    open_one = (rfc_of("async-repositories").pk, rfc_of("detector-capabilities").pk, False)
+
+    assert [pair for pair in pairs if not pair[2]] == [open_one]
+    assert len(pairs) > 3
+
+
+@pytest.mark.usefixtures("seeded")
+def test_the_freeze_stands_in_the_policys_record() -> None:
+    event = Event.objects.get(stream="policy", kind="policy.activated")
+    newest = PolicyVersion.current()
+
+    assert event.payload == {"version": newest.version, "freezes": [freeze.key for freeze in newest.policy.freezes]}
 
 
 @pytest.mark.usefixtures("seeded")

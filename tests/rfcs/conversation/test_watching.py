@@ -50,6 +50,28 @@ def test_who_watches_a_package_hears_of_rfcs_that_touch_it_alone():
     assert len(told(person)) == 1
 
 
+def test_who_watches_a_folder_hears_of_the_packages_below_it_and_of_no_neighbour():
+    person = f.person()
+    for path in ("src/auth/tokens", "src/authority"):
+        Package.objects.create(path=path)
+    watching.watch(person, "package", "src/auth")
+
+    for path in ("src/auth/tokens/jwt", "src/auth", "src/authority", "src"):
+        f.move(f.draft(title=f"Of {path}", packages=(f.package(path),)), "submit")
+
+    assert [subject.rpartition(": ")[2] for subject in told(person)] == ["Of src/auth/tokens/jwt", "Of src/auth"]
+
+
+def test_what_nobody_knows_is_no_folder_to_watch():
+    person = f.person()
+    f.draft(embargoed=True, packages=(f.package("src/secret/keys"),))
+
+    for key in ("", "/", "src/secret", "src/secr"):
+        with pytest.raises(Refused) as refused:
+            watching.watch(person, "package", key)
+        assert refused.value.status == 404
+
+
 def test_who_watches_a_team_hears_when_it_is_asked_and_its_members_do_not_hear_twice():
     members = f.board(3)
     person = f.person()

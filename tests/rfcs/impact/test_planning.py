@@ -16,7 +16,8 @@ from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.freezes import Freeze
 from rfcs.impact import planning
-from rfcs.models import RFC, ClashResolution, Event, PolicyVersion
+from rfcs.impact.clashes import near
+from rfcs.models import RFC, AffectedPackage, ClashResolution, Event, PolicyVersion
 from rfcs.policy import Policy
 from tests import factories as f
 from tests.rfcs.test_guards import why_not
@@ -133,6 +134,25 @@ def test_moved_dates_end_a_clash_or_open_a_settled_one_again() -> None:
     assert ClashResolution.objects.count() == 1
 
 
+def test_several_packages_meet_in_all_their_pairs() -> None:
+    one = f.again(f.rfc_in("approved", packages=tuple(map(f.package, ("src/a", "src/a/b", "lib")))))
+    other = f.again(f.rfc_in("approved", packages=tuple(map(f.package, ("src", "lib/x_y", "lib/xzy")))))
+
+    assert met(one) == [(other.pk, ("lib/x_y", "lib/xzy", "src/a", "src/a/b"))]
+    assert met(other) == [(one.pk, ("lib/x_y", "lib/xzy", "src/a", "src/a/b"))]
+
+
+def test_where_paths_meet_is_found_without_reading_the_table() -> None:
+    rfc = rfc_of("src/a_b")
+    rows = AffectedPackage.objects.bulk_create(AffectedPackage(rfc=rfc, path=f"lib/{n}/p") for n in range(20_000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE rfcs_affectedpackage")
+    plan = AffectedPackage.objects.filter(near(frozenset({"lib/7", "src/a_b/c"}))).explain()
+
+    assert len(rows) == 20_000
+    assert "Seq Scan" not in plan
+
+
 def test_clashes_take_as_many_queries_for_one_as_for_six() -> None:
     def queries(path: str, others: int) -> int:
         one = rfc_of(path)
@@ -196,6 +216,19 @@ def test_only_a_steward_overrides_a_freeze_with_a_reason() -> None:
     assert f.move(rfc, "start").state == "implementation"
     event = Event.objects.get(stream=rfc.stream, kind="freeze.overridden")
     assert event.payload == {"freeze": window.key, "reason": "A flood warning depends on it."}
+
+
+def test_a_freeze_is_overridden_once_whoever_asks_and_however_often() -> None:
+    rfc, steward, second = rfc_of("src/a"), f.person(None, "stewards"), f.person(None, "stewards")
+    window = freeze(-1, 1)
+    row = planning.override(rfc, window.key, by=steward, reason="It cannot wait.")
+
+    assert planning.override(rfc, window.key, by=steward, reason=" It cannot wait. ") == row
+    for by, reason in ((steward, "Another reason."), (second, "It cannot wait.")):
+        with pytest.raises(Refused) as refused:
+            planning.override(rfc, window.key, by=by, reason=reason)
+        assert [(reason.kind, reason.code) for reason in refused.value.reasons] == [(409, "overridden")]
+    assert Event.objects.filter(stream=rfc.stream, kind="freeze.overridden").count() == 1
 
 
 def test_freezes_survive_the_policys_storage() -> None:
