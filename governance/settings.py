@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 
 from governance import logs
 
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 BREAKWATER_ENV: str = env.str("BREAKWATER_ENV", default="demo")
+if BREAKWATER_ENV not in ("demo", "test", "production"):
+    raise ImproperlyConfigured(f"BREAKWATER_ENV is {BREAKWATER_ENV!r}; say demo, test or production.")
 PRODUCTION = BREAKWATER_ENV == "production"
 DEBUG = False
 SECRET_KEY: str = env.str("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", default="for-this-machine-only" * 3)
@@ -209,13 +212,15 @@ SIGNING_KEYS_PAST: list[str] = env.list("SIGNING_KEYS_PAST", default=[])
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR / "static")))
+STATIC_STORAGES = {
+    "test": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    # Compressing takes most of a minute of CPU, once; over the loopback it buys nothing.
+    "demo": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
+    "production": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if BREAKWATER_ENV == "test"
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": STATIC_STORAGES[BREAKWATER_ENV]},
 }
 WHITENOISE_USE_FINDERS = BREAKWATER_ENV == "test"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

@@ -119,5 +119,15 @@ def test_deploy_check_is_clean_under_the_settings_of_production() -> None:
     assert "no issues" in done.stdout
 
 
+def test_misspelt_environment_is_refused_before_it_counts_as_the_demo() -> None:
+    environment = {"PATH": os.environ["PATH"], "BREAKWATER_ENV": "prod"}
+    command = [sys.executable, "manage.py", "check"]
+
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1].endswith("BREAKWATER_ENV is 'prod'; say demo, test or production.")
+
+
 def test_cookies_are_out_of_reach_of_scripts() -> None:
     assert (settings.SESSION_COOKIE_HTTPONLY, settings.SESSION_COOKIE_SAMESITE) == (True, "Lax")
