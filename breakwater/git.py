@@ -18,10 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
-    from typing import Self
+    from typing import IO, Self
 
 LIMIT = 5_000_000
 """Bytes of the largest blob that is read."""
+PIECE = 1 << 18
+"""Bytes that `stream` reads at once, at most."""
 SYMLINK, SUBMODULE = "120000", "160000"
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "gc.auto=0")
 _ENVIRONMENT = {
@@ -127,18 +129,41 @@ class Repository:
         first = next((line for line in text.splitlines() if line.startswith("fatal:")), text.partition("\n")[0])
         return CannotCheck(f"git could not read the repository: {first.removeprefix('fatal:').strip() or 'no reason'}.")
 
-    def start(self, *arguments: str, answers: bool = False) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: str, answers: bool = False, errors: IO[bytes] | int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """A running git whose output the caller reads and whose end the caller awaits; `answers` opens its input."""
         try:
             return subprocess.Popen(
                 self.command(*arguments),
                 stdin=subprocess.PIPE if answers else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=errors,
                 env=self._environment,
             )
         except FileNotFoundError:
             raise CannotCheck("The program git is not on PATH, so nothing could be read.") from None
+
+    def stream(self, *arguments: str) -> Iterator[bytes]:
+        """What git says, in pieces as they come, so that much of it takes little memory. Raises like `run`, at the end.
+
+        A caller that stops before the end closes the generator, which ends git.
+        """
+        import tempfile  # noqa: PLC0415  only where there is much to read: the hook stays fast
+
+        with tempfile.TemporaryFile() as errors:
+            running = self.start(*arguments, errors=errors)
+            assert running.stdout
+            try:
+                while piece := running.stdout.read1(PIECE):  # type: ignore[attr-defined]  # a BufferedReader
+                    yield piece
+                running.wait()
+            finally:
+                running.kill()
+                running.communicate()
+            if running.returncode:
+                errors.seek(0)
+                raise self.failure(errors.read(100_000))
 
     # Commits
 

@@ -26,10 +26,16 @@ def _as_wide_as_the_terminal(prog: str) -> HelpFormatter:
     return HelpFormatter(prog, width=min(width, 100) - 2)
 
 
-def parser(name: str, description: str) -> Parser:
-    """A parser with the options that every validator has."""
+def bare(name: str, description: str) -> Parser:
+    """A parser that knows where the repository is."""
     made = Parser(prog=name, description=description, allow_abbrev=False, formatter_class=_as_wide_as_the_terminal)
     made.add_argument("-C", dest="folder", metavar="FOLDER", help="the repository, if not here; bare ones will do")
+    return made
+
+
+def parser(name: str, description: str) -> Parser:
+    """A parser with the options that every validator has."""
+    made = bare(name, description)
     made.add_argument("--format", choices=FORMATS, default="text", help="how results are written (default: text)")
     made.add_argument("--explain", metavar="RULE", help="print what a rule means, with a bad and a good example")
     return made

@@ -1,0 +1,68 @@
+"""What a commit's message says of itself: breaking, a revert and of what, a hotfix.
+
+Most messages say none of it; a search for a few bytes tells, and only the others are read by the grammar.
+"""
+
+import re
+
+from breakwater.commits import breaks
+from breakwater.records import record
+
+CROSSING, BREAKING, REVERT, HOTFIX = 1, 2, 4, 8
+"""Kinds of a commit, as bits."""
+
+_MARKED = re.compile(rb"!:|BREAKING[ -]CHANGE")
+_PLURAL = re.compile(rb"^BREAKING[ -]CHANGES:", re.MULTILINE)
+"""Not the process's format, but what many a repository writes; the history counts it."""
+_HOTFIX = re.compile(rb"\bhot-?fix", re.IGNORECASE)
+_REVERTS = re.compile(rb"\bThis reverts commits?:?((?:[\s,]|and|[0-9a-f]{7,64}\b)+)")
+_ID = re.compile(rb"\b[0-9a-f]{7,64}\b")
+_TITLE = re.compile(rb"(?:Revert|revert(?:\([^()]*\))?!?:) *(.+)", re.DOTALL)
+_QUOTED = re.compile(rb'"(.+)"(?: \(#\d+\))?', re.DOTALL)
+_NUMBER = re.compile(rb" \(#\d+\)\Z")
+
+
+@record(frozen=True, slots=True)
+class Reverted:
+    """What a revert names: commits by their (perhaps shortened) ids, and the titles that it may quote."""
+
+    ids: tuple[str, ...] = ()
+    titles: tuple[bytes, ...] = ()
+
+
+NOTHING = Reverted()
+
+
+def of(title: bytes, message: bytes) -> int:
+    """The kinds that the message tells, as bits."""
+    kinds = 0
+    if _MARKED.search(message) and is_breaking(message):
+        kinds |= BREAKING
+    if _HOTFIX.search(title):
+        kinds |= HOTFIX
+    if b"evert" in message and reverted(title, message) != NOTHING:
+        kinds |= REVERT
+    return kinds
+
+
+def is_breaking(message: bytes) -> bool:
+    return breaks(message.decode("utf-8", "surrogateescape")) or _PLURAL.search(message) is not None
+
+
+def reverted(title: bytes, message: bytes) -> Reverted:
+    """`This reverts commit <id>`, several of them too; `Revert "title"` and `revert: title`."""
+    ids = (one.decode() for found in _REVERTS.finditer(message) for one in _ID.findall(found[1]))
+    return Reverted(tuple(dict.fromkeys(ids)), tuple(_titles(title)))
+
+
+def _titles(title: bytes) -> list[bytes]:
+    """The title that a title quotes, and the same without the number of the revert's own pull request."""
+    found = _TITLE.fullmatch(title)
+    if found is None:
+        return []
+    quoted = _QUOTED.fullmatch(found[1])
+    if quoted:
+        return [quoted[1]]
+    if title.startswith(b"R"):
+        return []
+    return list(dict.fromkeys((found[1], _NUMBER.sub(b"", found[1]))))
