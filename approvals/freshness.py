@@ -11,6 +11,8 @@ from allauth.account.adapter import get_adapter
 from allauth.mfa.base.forms import ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest
 
@@ -44,21 +46,31 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How this person can prove who they are, beside a new round through single sign-on."""
+    """How this person can prove who they are."""
 
     password: bool
     code: bool
     passkey: bool
+    single_sign_on: str = ""
+    """The provider's name, if it can ask this person anew."""
 
     @property
     def are_there(self) -> bool:
+        """Whether a form of ours can ask for one."""
         return self.password or self.code or self.passkey
 
 
 def ways(user: User) -> Ways:
     types = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     codes = {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}
-    return Ways(user.has_usable_password(), bool(types & codes), Authenticator.Type.WEBAUTHN in types)
+    passkey = Authenticator.Type.WEBAUTHN in types
+    return Ways(user.has_usable_password(), bool(types & codes), passkey, _single_sign_on(user))
+
+
+def _single_sign_on(user: User) -> str:
+    issuer = settings.OIDC_ISSUER
+    is_linked = bool(issuer) and SocialAccount.objects.filter(user=user, provider=issuer).exists()
+    return str(settings.OIDC_NAME) if is_linked else ""
 
 
 def given_at(request: HttpRequest) -> datetime | None:

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",  # for the table of identities alone: its providers and pages are not loaded
     "allauth.usersessions",
 ]
 
@@ -156,6 +157,11 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Breakwater"
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 """A login takes two calls, and an office has one address. Of a passkey nothing can be guessed."""
+OIDC_ISSUER: str = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME: str = env.str("OIDC_NAME", default="single sign-on")
+"""The provider of single sign-on; without an issuer there is none, and nothing of it answers."""
 ALLAUTH_TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 """Proxies of ours in front of the web process: whose X-Forwarded-For names the address that limits count by."""
 AUTH_PASSWORD_VALIDATORS = [

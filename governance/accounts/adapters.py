@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from datetime import datetime
 from smtplib import SMTPException
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from django.urls import reverse
 
 from approvals import freshness
 from governance.accounts import records
-from rfcs import events
+from rfcs import clock, events
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -46,8 +47,15 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         methods = records.methods(request, user)
         if methods and methods[-1] in records.PROOFS:
             freshness.remember(request)
+        elif (came := records.single_sign_on(request, user)) and came.authenticated_at:
+            freshness.remember(request, min(clock.now(), datetime.fromisoformat(came.authenticated_at)))
         with events.attempt("login", actor=user, on=events.ACCESS, changes=False):
             events.record(events.ACCESS, "logged_in", actor=user, payload={"methods": methods})
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's, with our answer to the question who is asked for a second factor."""
+        ours = {"allauth.mfa.stages.AuthenticateStage": "governance.accounts.stages.SecondStep"}
+        return [ours.get(name, name) for name in super().get_login_stages()]
 
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
         """Never by allauth's clock: pages that ask for it stand behind governance/accounts/confirming.py."""

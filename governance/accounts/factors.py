@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.contrib.auth.models import User
 
+from governance.accounts.entrances import require_another
 from rfcs import events
 from rfcs.delivery import outbox
 from rfcs.errors import Kind, Reason, Refused, not_ready
@@ -75,7 +76,7 @@ def add_app(user: User, secret: str) -> bool:
         if mine.filter(type=APP).exists():
             raise Refused(Reason("app_there", "An authenticator app is set up already; remove it first.", who="you"))
         TOTP.activate(user, secret)
-        _tell(user, "factor.added", "An authenticator app was set up", {"factor": "app"})
+        tell(user, "factor.added", "An authenticator app was set up", {"factor": "app"})
         return _with_codes(user)
 
 
@@ -83,7 +84,7 @@ def remove_app(user: User) -> None:
     """From now on no code of it counts. What is gone already stays gone."""
     with _change(user, "app.remove") as mine:
         if mine.filter(type=APP).delete()[0]:
-            _tell(user, "factor.removed", "Your authenticator app was removed", {"factor": "app"})
+            tell(user, "factor.removed", "Your authenticator app was removed", {"factor": "app"})
             _drop_codes_alone(user)
 
 
@@ -99,7 +100,7 @@ def add_passkey(user: User, name: str, credential: dict[str, Any]) -> bool:
         if reasons:
             raise Refused(*reasons)
         WebAuthn.add(user, said, credential)
-        _tell(user, "factor.added", f"The passkey “{said}” was added", {"factor": "passkey", "name": said})
+        tell(user, "factor.added", f"The passkey “{said}” was added", {"factor": "passkey", "name": said})
         return _with_codes(user)
 
 
@@ -113,7 +114,7 @@ def rename_passkey(user: User, pk: int, name: str) -> None:
         row.data["name"] = said
         row.save(update_fields=["data"])
         payload = {"factor": "passkey", "before": before, "after": said}
-        _tell(user, "factor.renamed", f"The passkey “{before}” is called “{said}” now", payload)
+        tell(user, "factor.renamed", f"The passkey “{before}” is called “{said}” now", payload)
 
 
 def remove_passkey(user: User, pk: int) -> str:
@@ -121,11 +122,9 @@ def remove_passkey(user: User, pk: int) -> str:
     with _change(user, "passkey.remove") as mine:
         row = _passkey_row(mine, pk)
         name = row.wrap().name
-        if not user.has_usable_password() and mine.filter(type=PASSKEY).count() == 1:
-            text = "Nothing else opens your account: set a password or add another passkey first."
-            raise Refused(Reason("last_way", text, who="you"))
+        require_another(user, passkey=pk)
         row.delete()
-        _tell(user, "factor.removed", f"The passkey “{name}” was removed", {"factor": "passkey", "name": name})
+        tell(user, "factor.removed", f"The passkey “{name}” was removed", {"factor": "passkey", "name": name})
         _drop_codes_alone(user)
         return str(name)
 
@@ -138,7 +137,7 @@ def renew_codes(user: User) -> None:
             raise Refused(Reason("no_factor", text, who="you"))
         mine.filter(type=CODES).delete()
         RecoveryCodes.activate(user)
-        _tell(user, "codes.renewed", "New recovery codes were made", {})
+        tell(user, "codes.renewed", "New recovery codes were made", {})
 
 
 def show_codes(user: User) -> list[str]:
@@ -158,7 +157,7 @@ def remove_all(user: User) -> int:
         removed = int(mine.delete()[0])
         if removed:
             what = "All passkeys, the authenticator app and the recovery codes were removed"
-            _tell(user, "factors.removed", what, {"of": user.get_username()}, by=None)
+            tell(user, "factors.removed", what, {"of": user.get_username()}, by=None)
         return removed
 
 
@@ -170,7 +169,8 @@ def _change(user: User, what: str, **who: User | None) -> Iterator[Any]:
         yield Authenticator.objects.filter(user=user)
 
 
-def _tell(user: User, kind: str, sentence: str, payload: dict[str, str], **who: User | None) -> None:
+def tell(user: User, kind: str, sentence: str, payload: dict[str, str], **who: User | None) -> None:
+    """The event, and the notice to the person; `by` where somebody else did it."""
     event = events.record(events.ACCESS, kind, actor=who.get("by", user), payload=payload)
     text = f"{sentence}. If it was not you, change your password and look at {PATH} at once."
     key = f"access:{event.seq}"

@@ -24,6 +24,15 @@ def is_token_too_many(request: HttpRequest) -> bool:
     return not is_counted
 
 
+PROVIDER = {"provider": "60/m/ip"}
+"""A login by single sign-on takes two calls, and an office has one address. There is nothing to guess."""
+
+
+def is_provider_too_many(request: HttpRequest) -> bool:
+    """Count one more step of single sign-on; each makes the portal ask the provider."""
+    return not consume(request, app="oidc", action="provider", config=PROVIDER, limit_get=True)
+
+
 def tell(request: HttpRequest, *, at: str = "") -> None:
     """Record in the stream `access` that a limit was met; at most once for an address and place in five minutes."""
     match = request.resolver_match

@@ -14,6 +14,7 @@ from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as passkeys
 from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.forms import Form
@@ -24,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import freshness
 from approvals.freshness import Proof
+from governance.accounts import records
 from governance.accounts.confirming import NOT_RIGHT
 from governance.accounts.forms import LoginForm
 from governance.accounts.views import safe_next
@@ -79,7 +81,7 @@ def second(request: HttpRequest) -> HttpResponse:
     """Asked of those who have an app or a passkey, after a right password; only then they are logged in."""
     stage = request._login_stage  # type: ignore[attr-defined] # allauth's decorator puts it there
     user = stage.login.user
-    ways = replace(freshness.ways(user), password=False)
+    ways = replace(freshness.ways(user), password=False, single_sign_on="")
     if not ways.are_there:  # removed in another window since
         return redirect("login")
     reasons: tuple[Reason, ...] = ()
@@ -91,7 +93,9 @@ def second(request: HttpRequest) -> HttpResponse:
         else:
             response: HttpResponse = stage.exit()
             return response
-    return render(request, "account/second.html", {"ways": ways, "reasons": reasons}, status=401 if reasons else 200)
+    came_by = settings.OIDC_NAME if records.single_sign_on(request, user) else ""
+    context = {"ways": ways, "reasons": reasons, "came_by": came_by}
+    return render(request, "account/second.html", context, status=401 if reasons else 200)
 
 
 def _prove(proof: Proof, user: User) -> None:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from approvals import freshness
 from governance.accounts import factors, sessions
+from governance.accounts.oidc import identities
 from governance.pages.record.subject import person
 
 
@@ -17,6 +18,7 @@ def security(request: HttpRequest) -> HttpResponse:
     context = {
         "factors": factors.of(user),
         "ways": freshness.ways(user),
+        "identities": identities.of(user),
         "sessions": sessions.of(user, current=request.session.session_key),
     }
     return render(request, "me/security.html", context)

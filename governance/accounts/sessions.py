@@ -14,6 +14,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 
+from governance.accounts import records
 from rfcs import clock, events
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 REFRESH = 300
 """Seconds after which a process writes down again that a session was seen."""
 MOST = 50_000
+STEPS = {
+    "password": "password",
+    "totp": "authenticator app",
+    "recovery_codes": "recovery code",
+    "webauthn": "passkey",
+    records.SINGLE_SIGN_ON: "single sign-on",
+}
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 SYSTEMS = (
     ("iPhone|iPad", "iOS"),
@@ -39,6 +47,8 @@ class Open:
     pk: int
     browser: str
     ip: str
+    how: str
+    """How it was opened: “Password, authenticator app”."""
     began_at: datetime
     seen_at: datetime
     is_current: bool
@@ -46,13 +56,22 @@ class Open:
 
 def of(user: User, *, current: str | None) -> list[Open]:
     """The sessions of this person that are still good, the present one first."""
-    rows = [_row(row, current) for row in UserSession.objects.purge_and_list(user)]
+    found = list(UserSession.objects.purge_and_list(user))
+    kept = Session.objects.in_bulk([row.session_key for row in found])
+    rows = [_row(row, how(kept.get(row.session_key)), current) for row in found]
     return sorted(rows, key=lambda row: (not row.is_current, -row.seen_at.timestamp()))
 
 
-def _row(row: UserSession, current: str | None) -> Open:
+def _row(row: UserSession, opened: str, current: str | None) -> Open:
     is_current = row.session_key == current
-    return Open(row.pk, browser(row.user_agent), row.ip, row.created_at, row.last_seen_at, is_current)
+    return Open(row.pk, browser(row.user_agent), row.ip, opened, row.created_at, row.last_seen_at, is_current)
+
+
+def how(session: Session | None) -> str:
+    """By which steps this session was opened, in words; empty when it does not say."""
+    steps = records.stored(session.get_decoded()) if session else []
+    words = [STEPS.get(step, step) for step in dict.fromkeys(steps)]
+    return ", ".join(words).capitalize()
 
 
 def browser(user_agent: str) -> str:

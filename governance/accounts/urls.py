@@ -6,9 +6,11 @@ from django.urls import path, re_path
 from django.views.generic import TemplateView
 
 from governance.accounts import confirming, factor_pages, second, security, token_pages, views
+from governance.accounts.oidc import pages
 
 FROM_MAIL = r"^login/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$"
 join = login_not_required(TemplateView.as_view(template_name="account/join.html"))
+done = confirming.confirmed(TemplateView.as_view(template_name="me/confirm_done.html"))
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -18,6 +20,8 @@ urlpatterns = [
     path("login/passkey/", second.passkey_login, name="mfa_login_webauthn"),
     path("login/second/", second.second, name="mfa_authenticate"),
     path("login/second/passkey/", second.passkey_options, name="second-passkey"),
+    path("login/provider/", pages.login, name="provider-login"),
+    path("login/provider/back/", pages.callback, name="provider-callback"),
     path("login/join/", join, name="account_signup"),
     path("login/inactive/", stock.account_inactive, name="account_inactive"),
     path("login/reset/", stock.password_reset, name="account_reset_password"),
@@ -33,8 +37,12 @@ urlpatterns = [
     path("me/security/passkeys/", factor_pages.add_passkey, name="passkey-add"),
     path("me/security/passkeys/<int:pk>/", factor_pages.rename_passkey, name="passkey-rename"),
     path("me/security/passkeys/<int:pk>/remove/", factor_pages.remove_passkey, name="passkey-remove"),
+    path("me/security/provider/", pages.link, name="identity-add"),
+    path("me/security/provider/<int:pk>/remove/", pages.unlink, name="identity-remove"),
     path("me/confirm/", confirming.confirm, name="confirm"),
     path("me/confirm/", confirming.confirm, name="account_reauthenticate"),
+    path("me/confirm/provider/", pages.confirm, name="provider-confirm"),
+    path("me/confirm/done/", done, name="confirm-done"),
     path("me/confirm/passkey/", confirming.passkey_options, name="confirm-passkey"),
     path("me/tokens/", token_pages.tokens, name="tokens"),
     path("me/tokens/<slug:key>/revoke/", token_pages.revoke, name="token-revoke"),

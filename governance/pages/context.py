@@ -17,6 +17,7 @@ from rfcs.teams import teams_of
 def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "version": settings.VERSION,
+        "single_sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
         "unread_messages": SimpleLazyObject(lambda: _unread(request)),
         "reads_only": SimpleLazyObject(lambda: AUDITORS in teams_of(request.user)),
     }

@@ -45,6 +45,8 @@ OUTSIDE = ("stranger", "package")
 KINDS = ("plain", "embargoed")
 OPEN = {
     "mfa_login_webauthn",
+    "provider-login",
+    "provider-callback",
     "account_signup",
     "account_inactive",
     "login",
