@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from approvals.models import Absence
 from rfcs import clock, events
-from rfcs.errors import Reason, Refused, not_ready
+from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.limits import unstorable
 from rfcs.models import PolicyVersion
 from rfcs.policy import Calendar
+from rfcs.teams import display_name
 from rfcs.working_time import local_day
 
 if TYPE_CHECKING:
@@ -43,10 +44,15 @@ def add(*, by: User, starts_on: date, ends_on: date, note: str = "") -> Absence:
 
 
 def end(absence: Absence, *, by: User) -> Absence:
-    """Take it back, or come back early. Raises Refused: 404 for somebody else's; ended twice is ended once."""
+    """Take it back, or come back early; ended twice is ended once.
+
+    Raises Refused (403) for somebody else's days; page and API answer 404 before, for nobody sees them.
+    """
     with attempt("absence.end", actor=by, on=ROSTER, changes=False):
         row = Absence.objects.select_for_update().get(pk=absence.pk)
-        if row.person_id == by.pk and row.ended_at is None:
+        if row.person_id != by.pk:
+            raise Refused(forbidden("Only who is away takes their days back.", who=display_name(row.person)))
+        if row.ended_at is None:
             row.ended_at = clock.now()
             row.save(update_fields=["ended_at"])
             events.record(ROSTER, "absence.ended", actor=by, payload=row.facts(), at=row.ended_at)

@@ -2,47 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
-from approvals import signing
+from approvals import foresight, signing
 from approvals.concerns import why_not_overridden_by
 from approvals.models import Reply, SignOff
 from approvals.positions import Position, ReplyKind, Void
 from approvals.standing import Concern, Standing, TeamStanding, Voice, latest_round
 from rfcs.case import Case
 from rfcs.models import RFC
-from rfcs.states import State, team_name
+from rfcs.states import team_name
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+NOTHING: Mapping[str, str] = {}
 
-def panel(rfc: RFC, user: User, *, is_fresh: bool) -> dict[str, Any]:
-    """What the template shows; `round` is None before the first review."""
+
+def panel(rfc: RFC, user: User, *, is_fresh: bool, typed: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+    """What the template shows; `round` is None before the first review. `typed`: what a refused form said."""
     round_ = latest_round(rfc)
     if round_ is None:
         return {"round": None}
     standing = Standing(round_, Case(rfc))
+    seats = _signing_teams(standing, user) if round_.is_open else []
+    positions, unchosen = _positions(standing, seats), f"Sign {foresight.revision_of(standing)}"
     return {
         "round": round_,
         "teams_standing": [_team(row) for row in standing.rows],
         "seats": list(_seats(standing)),
-        "signing_teams": _signing_teams(standing, user) if round_.is_open else [],
+        "signing_teams": seats,
         "why_not": _why_not(standing, user) if round_.is_open else (),
         "concerns": [_concern(standing, concern, user) for concern in standing.concerns] if round_.is_open else [],
-        "positions": [
-            {"value": position.value, "label": position.label, "hint": HINTS[position]} for position in Position
-        ],
+        "positions": positions,
         "latest_hold": signing.latest_hold(standing) if round_.is_open else None,
         "digest": rfc.material_digest,
         "is_fresh": is_fresh,
-        "button": f"Sign revision {rfc.revision.number if rfc.revision else 0}",
-        "foresight": _foresight(standing, user),
+        "button": _button(seats, positions, typed) or unchosen,
+        "unchosen": unchosen,
     }
+
+
+def _positions(standing: Standing, seats: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each position with the words of the button, by seat."""
+    wire = {seat["value"]: (seat["slug"], seat["holder"]) for seat in seats}
+    return [
+        {
+            "value": position.value,
+            "label": position.label,
+            "hint": HINTS[position],
+            "labels": (labels := foresight.labels(standing, wire, position)),
+            "labels_json": json.dumps(labels),
+        }
+        for position in Position
+    ]
+
+
+def _button(seats: list[dict[str, Any]], positions: list[dict[str, Any]], typed: Mapping[str, str]) -> str:
+    """What the position that was chosen will do; empty before one is."""
+    seat = typed.get("team") or next((seat["value"] for seat in seats), "")
+    chosen: Mapping[str, str] = next((row["labels"] for row in positions if row["value"] == typed.get("position")), {})
+    return chosen.get(seat, "")
 
 
 HINTS = {
@@ -168,20 +193,26 @@ def _seat(team: str, person: User, position: str, label: str) -> dict[str, Any]:
     return {"team": team, "name": name, "initials": initials, "position": position, "label": label}
 
 
-def _signing_teams(standing: Standing, user: User) -> list[dict[str, str]]:
+def _signing_teams(standing: Standing, user: User) -> list[dict[str, Any]]:
     """Seats on which this person may sign now: their own, then those that others lend them."""
     return [
-        {"value": _value(slug, behalf), "name": f"{team_name(slug)}, for {who}" if who else team_name(slug), "who": who}
-        for slug, behalf, who in _offered(standing, user)
+        _signing_team(slug, behalf, holder)
+        for slug, behalf, holder in _offered(standing, user)
         if not signing.why_not_by(standing, user, slug, behalf)
     ]
 
 
-def _offered(standing: Standing, user: User) -> Iterator[tuple[str, str, str]]:
-    """Team, and user name and printed name of the principal, of every seat that this person could use."""
-    yield from ((slug, "", "") for slug in standing.seats_of(user))
+def _signing_team(slug: str, behalf: str, holder: User) -> dict[str, Any]:
+    who = display_name(holder) if behalf else ""
+    name = f"{team_name(slug)}, for {who}" if who else team_name(slug)
+    return {"value": _value(slug, behalf), "name": name, "who": who, "slug": slug, "holder": holder.pk}
+
+
+def _offered(standing: Standing, user: User) -> Iterator[tuple[str, str, User]]:
+    """Team, user name of the principal if it is another person's, and holder, of every seat that one could use."""
+    yield from ((slug, "", user) for slug in standing.seats_of(user))
     for slug, holder in standing.principals_of(user):
-        yield slug, holder.get_username(), display_name(holder)
+        yield slug, holder.get_username(), holder
 
 
 def _value(team: str, behalf: str) -> str:
@@ -193,11 +224,3 @@ def _why_not(standing: Standing, user: User) -> tuple[object, ...]:
     """Why a member of an asked team may not sign; nothing for those who were never asked."""
     offered = _offered(standing, user)
     return tuple(reason for slug, behalf, _ in offered for reason in signing.why_not_by(standing, user, slug, behalf))
-
-
-def _foresight(standing: Standing, user: User) -> str:
-    """What one more approval by this person would bring about."""
-    teams = [row for row in standing.rows if not row.tally.is_passed]
-    lacking = [row for row in teams if row.tally.needed - row.tally.approvals > 1 or row.tally.concerns]
-    last = len(teams) == 1 and not lacking and any(user.pk == person.pk for person in teams[0].silent)
-    return f"Your approval moves {standing.case.rfc.number} to {State.APPROVED.label.lower()}." if last else ""

@@ -251,20 +251,25 @@ class Standing:
         """Teams in which this person has a seat."""
         return tuple(team.slug for team in self.teams if user.pk in self.roster(team))
 
-    def tally(self, team: RequiredTeam) -> Tally:
-        counted = {
-            pk: Position(voice.sign_off.position) for pk, voice in self.voices(team.slug).items() if voice.counts
-        }
+    def tally(self, team: RequiredTeam, *, saying: Mapping[int, Position] | None = None) -> Tally:
+        """Count one team. `saying`: what holders of its seats say in place of what they said."""
+        said = {pk: Position(voice.sign_off.position) for pk, voice in self.voices(team.slug).items() if voice.counts}
         ballot = Ballot(
             team.slug,
             team.minimum,
             team.fraction,
             self.roster(team),
             self.barred(team),
-            counted,
+            {**said, **(saying or {})},
             self._gone(team.slug),
         )
         return tally.tally(ballot)
+
+    def foreseen(self, slug: str, holder: int, position: Position) -> tuple[Tally, Verdict]:
+        """How this team would stand, and what the round would decide, if this seat took this position now."""
+        saying = {holder: position}
+        after = {team.slug: self.tally(team, saying=saying if team.slug == slug else None) for team in self.teams}
+        return after[slug], tally.settle(after.values())
 
     @cached_property
     def tallies(self) -> tuple[Tally, ...]:

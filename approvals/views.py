@@ -134,7 +134,7 @@ def _again(
         "rfc": rfc,
         "ways": freshness.ways(cast("User", request.user)) if asks_password else None,
         "has_changed": has_changed,
-        "panel": panel(rfc, cast("User", request.user), is_fresh=not asks_password),
+        "panel": panel(rfc, cast("User", request.user), is_fresh=not asks_password, typed=typed),
         "typed": typed,
         "reasons": reasons,
         "reply": reply,

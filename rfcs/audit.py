@@ -249,7 +249,7 @@ QUESTIONS = (
         f"""SELECT {NUMBER}, k.path FROM rfcs_owneranswer o JOIN rfcs_acknowledgement k ON k.id = o.acknowledgement_id
             JOIN rfcs_rfc r ON r.id = k.rfc_id JOIN rfcs_revision v ON v.id = o.revision_id
             LEFT JOIN rfcs_event e ON e.id = o.event_id WHERE v.rfc_id <> r.id
-            OR (e.stream, e.kind, e.actor_id, e.at, e.payload) IS DISTINCT FROM (
+            OR (e.stream, e.kind, e.actor_id, e.at, e.payload - 'due') IS DISTINCT FROM (
             'rfc:' || r.id, 'acknowledgement.' || o.answer, o.person_id, o.at,
             jsonb_build_object('package', k.path, 'reason', o.reason, 'revision', v.number))""",  # noqa: S608
         "An owner's answer for {0} does not say what its event says.",
@@ -264,21 +264,22 @@ QUESTIONS = (
     (
         "acknowledgement",
         f"""SELECT {NUMBER}, k.path FROM rfcs_acknowledgement k JOIN rfcs_rfc r ON r.id = k.rfc_id
+            LEFT JOIN LATERAL (SELECT e.seq, e.at, e.payload->>'due' AS due FROM rfcs_event e
+            WHERE e.stream = 'rfc:' || r.id AND e.kind = 'acknowledgement.asked'
+            AND e.payload->'owners' ? k.path ORDER BY e.seq DESC LIMIT 1) asked ON true
             LEFT JOIN LATERAL (SELECT e.kind FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id AND e.kind IN (
             'acknowledgement.acknowledge', 'acknowledgement.object', 'acknowledgement.withdraw')
-            AND e.payload->>'package' = k.path ORDER BY e.seq DESC LIMIT 1) last ON true
-            LEFT JOIN LATERAL (SELECT e.at FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.payload->>'package' = k.path AND e.seq > asked.seq ORDER BY e.seq DESC LIMIT 1) last ON true
+            LEFT JOIN LATERAL (SELECT e.at FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id AND e.seq > asked.seq
             AND e.kind = 'acknowledgement.lapsed' AND e.payload->>'package' = k.path) over ON true
-            LEFT JOIN LATERAL (SELECT e.at FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
-            AND e.kind = 'acknowledgement.more_time' AND e.payload->>'package' = k.path) longer ON true
             LEFT JOIN LATERAL (SELECT e.at, e.payload->>'due' AS due FROM rfcs_event e
-            WHERE e.stream = 'rfc:' || r.id AND e.kind = 'acknowledgement.asked'
-            AND e.payload->'owners' ? k.path) asked ON true
+            WHERE e.stream = 'rfc:' || r.id AND e.seq > asked.seq
+            AND e.kind = 'acknowledgement.more_time' AND e.payload->>'package' = k.path) longer ON true
             WHERE k.status <> CASE last.kind WHEN 'acknowledgement.acknowledge' THEN 'acknowledged'
             WHEN 'acknowledgement.object' THEN 'objected'
             ELSE CASE WHEN over.at IS NULL THEN 'waiting' ELSE 'lapsed' END END
             OR (k.asked_at, k.lapsed_at, k.extended_at) IS DISTINCT FROM (asked.at, over.at, longer.at)
-            OR k.extended_at IS NULL AND k.due_at <> asked.due::timestamptz""",  # noqa: S608
+            OR k.due_at <> coalesce(longer.due, CASE WHEN k.extended_at IS NULL THEN asked.due END)::timestamptz""",  # noqa: S608
         "How {0} stands with its owners is not what its events say.",
     ),
     (

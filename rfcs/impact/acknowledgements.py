@@ -28,7 +28,8 @@ IS_OVER = Q(status=Acknowledged.WAITING, due_at__lt=Now())
 class Standing:
     """One affected package: its owners of today and what they said. `row` is None where nobody was asked.
 
-    `is_over`: the deadline passed without an answer. That decides, whether a sweep has recorded it yet or not.
+    `answers`: since they were last asked. `is_over`: the deadline passed without an answer. That decides, whether a
+    sweep has recorded it yet or not.
     """
 
     path: str
@@ -74,7 +75,8 @@ def standings(rfc: RFC, paths: Iterable[str]) -> tuple[Standing, ...]:
 
 def _standing(path: str, package: Package | None, row: Acknowledgement | None, is_over: bool) -> Standing:
     owners = owners_of(package) if package else ()
-    return Standing(path, owners, row, tuple(row.answers.all()) if row else (), is_over)
+    said = (said for said in row.answers.all() if said.at >= row.asked_at) if row else ()
+    return Standing(path, owners, row, tuple(said), is_over)
 
 
 def why_not(standing: Standing, rfc: RFC, by: User, answer: str) -> tuple[Reason, ...]:

@@ -10,7 +10,7 @@ from rfcs import clock, events
 from rfcs.delivery import outbox
 from rfcs.impact.acknowledgements import overdue
 from rfcs.impact.owners import catalogued, owners_of
-from rfcs.models import RFC, Acknowledgement, OwnerAnswer, Package
+from rfcs.models import RFC, Acknowledgement, Event, OwnerAnswer, Package
 from rfcs.notices import Notice
 from rfcs.states import Acknowledged, Answer
 from rfcs.teams import display_name
@@ -26,13 +26,14 @@ OWN = "Owns the package and writes this RFC."
 
 
 def ask(rfc: RFC) -> None:
-    """Ask for every package that has known owners and was not asked for yet. Call it under the RFC's lock.
+    """Ask for every package that has known owners and was not asked for since it was submitted. Call it under the lock.
 
+    What was answered before is about another attempt: after withdrawing and submitting again everybody is asked anew.
     An owner who is the author or the owner of the RFC has acknowledged by writing it; the other owners of that
     package are told and may still object. Under embargo only those who see the RFC are asked.
     """
     assert rfc.revision is not None, "owners are asked of a revision"
-    known = set(rfc.acknowledgements.values_list("path", flat=True))
+    known = set(rfc.acknowledgements.filter(asked_at__gte=_submitted_at(rfc)).values_list("path", flat=True))
     found = catalogued(path for path in rfc.revision.content.paths if path not in known)
     people = {path: tuple(_who_see(rfc, owners_of(package))) for path, package in found.items()}
     asked = {path: owners for path, owners in people.items() if owners}
@@ -41,6 +42,11 @@ def ask(rfc: RFC) -> None:
         for row in rows:
             _answered_by_writing(row, asked[row.path])
         _tell(rfc, rows, asked)
+
+
+def _submitted_at(rfc: RFC) -> datetime:
+    """When this attempt began."""
+    return Event.objects.filter(stream=rfc.stream, kind="move.submit").latest("seq").at
 
 
 def _who_see(rfc: RFC, people: Iterable[User]) -> Iterator[User]:
@@ -57,7 +63,10 @@ def _insert(rfc: RFC, asked: Asked, packages: Mapping[str, Package]) -> list[Ack
         rfc.stream, "acknowledgement.asked", actor=None, payload={"owners": owners, "due": due.isoformat()}, at=at
     )
     rows = (Acknowledgement(rfc=rfc, path=path, package=packages[path], asked_at=at, due_at=due) for path in asked)
-    return Acknowledgement.objects.bulk_create(rows)
+    fresh = ["package", "status", "asked_at", "due_at", "extended_at", "lapsed_at"]
+    return Acknowledgement.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["rfc", "path"], update_fields=fresh
+    )
 
 
 def _answered_by_writing(row: Acknowledgement, people: Iterable[User]) -> None:
@@ -82,7 +91,7 @@ def _lapse(row: Acknowledgement, at: datetime) -> None:
     facts = {"package": row.path, "due": row.due_at.isoformat()}
     events.record(row.rfc.stream, "acknowledgement.lapsed", actor=None, payload=facts, at=at)
     outbox.queue(
-        f"acknowledgement:{row.pk}:lapsed",
+        f"acknowledgement:{row.pk}:lapsed:{row.asked_at:%Y%m%dT%H%M%S%f}",
         to=row.rfc.owner,
         rfc=row.rfc,
         subject=f"{row.rfc.number}: no owner of {row.path} answered in time",
@@ -98,6 +107,7 @@ def append(row: Acknowledgement, *, by: User, answer: Answer, reason: str, at: d
     revision = row.rfc.revision
     assert revision is not None
     facts = {"package": row.path, "reason": reason, "revision": revision.number}
+    facts |= {"due": row.due_at.isoformat()} if answer == Answer.MORE_TIME else {}
     event = events.record(row.rfc.stream, f"acknowledgement.{answer}", actor=by, payload=facts, at=at)
     said = OwnerAnswer.objects.create(
         acknowledgement=row, person=by, answer=answer, reason=reason, revision=revision, at=at, event=event
@@ -130,7 +140,7 @@ def _tell_one(rfc: RFC, person: User, rows: list[Acknowledgement]) -> None:
     writes = f"{display_name(rfc.owner)} owns these with you and writes the RFC, so they count as acknowledged"
     parts += [f"{writes}; you may still object:\n{_listed(known)}" if known else ""]
     outbox.queue(
-        f"rfc:{rfc.pk}:{rows[0].pk}:asked",
+        f"rfc:{rfc.pk}:{rows[0].pk}:asked:{rows[0].asked_at:%Y%m%dT%H%M%S%f}",
         to=person,
         rfc=rfc,
         subject=f"{rfc.number} changes a package of yours: {rfc.title}",

@@ -111,9 +111,10 @@ def test_nobody_ends_the_absence_of_another() -> None:
     one, two, _ = f.board(3)
     row = away(one, 10)
 
-    absences.end(row, by=two)
+    with pytest.raises(Refused) as refusal:
+        absences.end(row, by=two)
 
-    assert Absence.objects.get().ended_at is None
+    assert (refusal.value.status, Absence.objects.get().ended_at) == (403, None)
 
 
 @pytest.mark.parametrize(

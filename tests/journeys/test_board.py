@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from approvals.models import SignOff
 from rfcs.models import RFC, Event
 from rfcs.states import ARCHITECTURE, State
-from tests.factories import PASSWORD, board, edit, person, rfc_in
+from tests.factories import PASSWORD, board, edit, person, rfc_in, sign
 
 pytestmark = pytest.mark.journey
 
@@ -23,7 +23,7 @@ def take_position(page: Page, rfc: RFC, label: str, *, title: str = "", rational
         page.get_by_label("Title of a concern").fill(title)
     if rationale:
         page.get_by_label("Rationale").fill(rationale)
-    page.get_by_role("button", name=re.compile("Sign revision")).click()
+    page.locator("[data-sign]").click()
 
 
 def test_three_members_sign_and_the_rfc_closes(desk):
@@ -68,6 +68,28 @@ def tick(page: Page, rfc: RFC, slugs: tuple[str, ...]) -> None:
         expect(page).to_have_url(re.compile(f"checklist/#{slug}$"))
 
 
+def test_the_button_follows_the_position_and_no_key_approves(desk):
+    members = board(3)
+    rfc = rfc_in(State.REVIEW)
+    page = desk(members[0])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    button = page.locator("[data-sign]")
+
+    expect(button).to_have_text("Sign revision 1")
+    page.get_by_role("radio", name="Approve", exact=True).check()
+    expect(button).to_have_text("Approve revision 1 (1 of 2 for architecture)")
+    page.get_by_role("radio", name="Reject", exact=True).check()
+    expect(button).to_have_text("Reject revision 1")
+    page.get_by_role("radio", name="Approve", exact=True).check()
+    sign(rfc, members[1])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    page.get_by_role("radio", name="Approve", exact=True).check()
+    expect(button).to_have_text("Approve revision 1 → Approved")
+    for key in "abcdefghijklmnopqrstuvwxyz":
+        page.keyboard.press(key)
+    assert SignOff.objects.count() == 1
+
+
 def test_author_cannot_sign_and_is_told_why(desk):
     author = person("author", ARCHITECTURE)
     rfc = rfc_in(State.REVIEW, author=author)
@@ -76,7 +98,7 @@ def test_author_cannot_sign_and_is_told_why(desk):
     page.goto(f"/rfcs/{rfc.number}/sign-offs/")
 
     expect(page.get_by_text("nobody signs their own RFC")).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("Sign revision"))).to_have_count(0)
+    expect(page.locator("[data-sign]")).to_have_count(0)
 
 
 def test_old_authentication_asks_for_the_password_and_keeps_what_was_written(desk):
@@ -88,15 +110,15 @@ def test_old_authentication_asks_for_the_password_and_keeps_what_was_written(des
 
     page.get_by_role("radio", name="Reject", exact=True).check()
     page.get_by_label("Rationale").fill("Written before the password was asked.")
-    page.get_by_role("button", name=re.compile("Sign revision")).click()
+    page.locator("[data-sign]").click()
 
     expect(page.get_by_text("Enter your password again")).to_be_visible()
     expect(page.get_by_label("Rationale")).to_have_value("Written before the password was asked.")
     page.get_by_label("Your password").fill("not the password")
-    page.get_by_role("button", name=re.compile("Sign revision")).click()
+    page.locator("[data-sign]").click()
     expect(page.get_by_text("That password is not right")).to_be_visible()
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name=re.compile("Sign revision")).click()
+    page.locator("[data-sign]").click()
     expect(page.get_by_text("Signed: Reject")).to_be_visible()
     assert SignOff.objects.get().rationale == "Written before the password was asked."
 
@@ -117,7 +139,7 @@ def test_double_click_on_sign_is_one_signature(desk):
     page.goto(f"/rfcs/{rfc.number}/sign-offs/")
     page.get_by_role("radio", name="Approve", exact=True).check()
 
-    page.get_by_role("button", name=re.compile("Sign revision")).dblclick()
+    page.locator("[data-sign]").dblclick()
 
     expect(page.get_by_text("Signed: Approve")).to_be_visible()
     assert SignOff.objects.filter(signer=members[0]).count() == 1
@@ -132,7 +154,7 @@ def test_edit_under_the_signer_is_refused_and_shown(desk):
     page.get_by_role("radio", name="Approve", exact=True).check()
     edit(rfc, by=author, rollback_plan="1. Another plan.\n2. Deploy.")
 
-    page.get_by_role("button", name=re.compile("Sign revision")).click()
+    page.locator("[data-sign]").click()
 
     expect(page.get_by_text("changed while you were reading")).to_be_visible()
     assert SignOff.objects.count() == 0

@@ -29,7 +29,7 @@ def test_rationale_survives_a_session_that_ended(desk):
     page.get_by_label("Reject").check()
 
     page.context.clear_cookies()
-    page.get_by_role("button", name="Sign revision").click()
+    page.locator("[data-sign]").click()
     page.wait_for_load_state()
     assert SignOff.objects.count() == 0
     log_in(page, members[0])
@@ -38,7 +38,7 @@ def test_rationale_survives_a_session_that_ended(desk):
     expect(page.get_by_label("Rationale")).to_have_value("Typed for an hour.")
     expect(page.get_by_label("Reject")).to_be_checked()
     expect(page.get_by_text(BROUGHT_BACK)).to_be_visible()
-    page.get_by_role("button", name="Sign revision").click()
+    page.locator("[data-sign]").click()
     expect(page.get_by_text("Signed: Reject")).to_be_visible()
     assert "Typed for an hour." not in kept(page)
 

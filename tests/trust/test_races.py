@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from threading import Event as Flag
@@ -12,13 +13,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from approvals import audit as signatures
-from approvals import rounds, signing
-from approvals.models import Round, SignOff
+from approvals import delegations, rounds, signing
+from approvals.models import Delegation, Round, SignOff
 from rfcs import audit, clock, lifecycle
 from rfcs.errors import Refused
 from rfcs.files import attachments, storage, uploads
 from rfcs.models import RFC, Event, Message
-from rfcs.states import ARCHITECTURE
+from rfcs.states import ARCHITECTURE, SECURITY
 from tests import factories as f
 from tests.trust.races import codes, together
 
@@ -233,3 +234,43 @@ def attached(rfc: RFC, words: bytes) -> str:
     """Attach these words as a file; its digest."""
     copy = attachments.attach(rfc, by=rfc.owner, name="run.txt", chunks=[words])
     return copy.content.attachments[-1].sha256
+
+
+def lending(by: User, delegate: User, team: str = ARCHITECTURE) -> Callable[[], Delegation]:
+    day = delegations.today()
+    return partial(
+        delegations.grant,
+        by=by,
+        delegate=delegate,
+        team=team,
+        starts_on=day,
+        ends_on=day + timedelta(3),
+        reason="A holiday",
+    )
+
+
+def granted() -> int:
+    return Event.objects.filter(stream="roster", kind="delegation.granted").count()
+
+
+def test_one_seat_lent_to_two_people_at_once_goes_to_one() -> None:
+    for _ in range(10):
+        (holder,) = f.board(1)
+        before = granted()
+
+        results = together(lending(holder, f.person()), lending(holder, f.person()))
+
+        assert sorted(codes(result) for result in results) == [[], ["lent_already"]]
+        assert Delegation.objects.filter(principal=holder).count() == 1
+        assert granted() == before + 1
+
+
+def test_a_loop_of_two_grants_at_once_does_not_close() -> None:
+    for _ in range(10):
+        (one,) = f.board(1)
+        two = f.person(None, SECURITY)
+
+        results = together(lending(one, two), lending(two, one, SECURITY))
+
+        assert sorted(len(codes(result)) for result in results) == [0, 2]
+        assert Delegation.objects.filter(principal__in=[one, two]).count() == 1

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from governance.standing import waiting_on
-from rfcs import editing
+from rfcs import audit, editing
 from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.impact import answering
@@ -89,6 +89,35 @@ def test_a_later_revision_asks_for_the_package_it_adds_and_no_package_twice() ->
     assert kinds(rfc) == ["acknowledgement.asked"] * 2
     assert list(Acknowledgement.objects.values_list("path", flat=True)) == ["src/later", PATH]
     assert Message.objects.filter(rfc=rfc, recipient=owner, channel="mail").count() == 2
+
+
+def test_submitted_again_everybody_is_asked_anew(clock_shift) -> None:
+    owner = f.person()
+    rfc = asked(owner)
+    answer(rfc, owner)
+    rfc = f.move(f.move(rfc, "withdraw"), "revise")
+
+    rfc = f.move(rfc, "submit")
+
+    assert states(rfc)[PATH] == "waiting"
+    assert Case(rfc).acknowledgements[0].answers == ()
+    assert Message.objects.filter(rfc=rfc, recipient=owner, channel="mail").count() == 2
+    assert [reason.code for reason in why_not(rfc, "request_review")] == ["acknowledgement_open"]
+    clock_shift(days=5)
+    assert (answering.sweep(), states(rfc)[PATH]) == (1, "lapsed")
+    assert list(audit.records()) == []
+
+
+def test_what_was_asked_for_again_may_ask_for_time_again() -> None:
+    owner = f.person()
+    rfc = asked(owner)
+    answer(rfc, owner, "more_time")
+    rfc = f.move(f.move(f.move(rfc, "withdraw"), "revise"), "submit")
+
+    answer(rfc, owner, "more_time")
+
+    assert kinds(rfc) == ["acknowledgement.asked", "acknowledgement.more_time"] * 2
+    assert list(audit.records()) == []
 
 
 def test_an_owner_who_writes_the_rfc_has_acknowledged_and_another_may_still_object() -> None:

@@ -1,0 +1,18 @@
+// The button of a signature says what the chosen position will bring about: the server's words, for each seat.
+// Without script it says which revision is signed.
+
+const form = document.querySelector("form.sign-form");
+const button = form?.querySelector("[data-sign]");
+const unchosen = button?.dataset.sign;
+
+function name() {
+  const chosen = form.querySelector("[name=position]:checked");
+  const words = chosen ? JSON.parse(chosen.dataset.labels)[form.elements.team.value] : undefined;
+  button.textContent = words ?? unchosen;
+}
+
+form?.addEventListener("change", name);
+// What was typed before is filled in right after this event (keep.js), and emptied right after a reset.
+form?.addEventListener("breakwater:restore", () => queueMicrotask(name));
+form?.addEventListener("reset", () => queueMicrotask(name));
+if (button) name();
