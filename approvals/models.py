@@ -28,8 +28,6 @@ class Round(models.Model):
     opened_at = models.DateTimeField()
     first_response_due = models.DateTimeField()
     decision_due = models.DateTimeField()
-    reminded_at = models.DateTimeField(null=True)
-    """When the signers were told that the first response is overdue."""
     paused_at = models.DateTimeField(null=True)
     """Since when the clock stands still because a concern waits for the owner; the due times move when it goes on."""
     closed_at = models.DateTimeField(null=True)

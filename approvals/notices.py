@@ -119,18 +119,5 @@ def tell_decision(rfc: RFC, round_: Round) -> None:
     outbox.queue(f"round:{round_.pk}:decided", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
 
 
-def remind_of_response(rfc: RFC, standing: Standing) -> int:
-    """The first response is overdue: everyone awaited, in the portal and by mail, once. The number of people."""
-    round_ = standing.round
-    people = {*standing.awaited(), *(delegate for delegate, _ in standing.stand_ins())}
-    subject = f"{rfc.number} waits for a first response: {rfc.title}"
-    text = f"The first response to {rfc.number} was due {_moment(round_)}. Take a position, or say that you recuse."
-    kind, at = Notice.REMINDER, clock.now()
-    outbox.queue_all(
-        f"round:{round_.pk}:first-response-overdue", people, rfc=rfc, subject=subject, text=text, at=at, kind=kind
-    )
-    return len(people)
-
-
 def _moment(round_: Round) -> str:
     return f"{round_.first_response_due:%A %d %B %Y, %H:%M} UTC"

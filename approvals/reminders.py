@@ -1,35 +1,39 @@
-"""What is due now. A sweep may run twice or late: each round is reminded of once, and the outbox's keys see to it."""
+"""What is due in rounds, and the sweep over everything that is: run it twice or late, each step is told once."""
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from approvals import notices, rounds
+from django.db.models import Exists, OuterRef, QuerySet
+
+from approvals import rounds
 from approvals.models import Round, SignOff
+from approvals.positions import Position, RoundKind
 from approvals.standing import DECIDING, Standing
 from approvals.standings import standings_of
 from approvals.tally import Verdict
-from rfcs.clock import Now
-from rfcs.models import Message
+from rfcs import clock
+from rfcs.case import Case
+from rfcs.compliance.due import Waivers
+from rfcs.delivery import reminders
+from rfcs.delivery.reminders import Call, Source, number_in
+from rfcs.delivery.steps import Due
+from rfcs.impact.due import Acknowledgements
+from rfcs.policy import Policy
+from rfcs.states import Track
+from rfcs.working_time import after_working_days, after_working_time, end_of, working_time_between
 
-
-def overdue_rounds() -> list[Round]:
-    """Open rounds past their first-response time, not paused, that nobody answered and nobody was reminded of."""
-    answered = SignOff.objects.filter(round=OuterRef("pk"))
-    open_rounds = Round.objects.filter(closed_at=None, paused_at=None, reminded_at=None, first_response_due__lt=Now())
-    return list(open_rounds.exclude(Exists(answered)).select_related("rfc"))
+RESPONDED = Exists(SignOff.objects.filter(round=OuterRef("pk")))
+URGENT = (Track.EMERGENCY, Track.HOTFIX)
 
 
 def sweep() -> int:
-    """Settle what is decided, remind the signers of every overdue round; the number of messages that were new."""
-    before = Message.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    """Settle what is decided, then the ledger of reminders; the number of steps told."""
     deciding = Round.objects.filter(closed_at=None, kind__in=DECIDING).values_list("rfc", flat=True)
-    standings = standings_of(deciding)
-    for standing in standings.values():
+    for standing in standings_of(deciding).values():
         _settle(standing)
-    for round_ in overdue_rounds():
-        _remind(round_, standings.get(round_.rfc_id))
-    return Message.objects.filter(pk__gt=before, key__contains=":first-response-overdue:").count()
+    return reminders.sweep(SOURCES)
 
 
 def _settle(standing: Standing) -> None:
@@ -38,7 +42,86 @@ def _settle(standing: Standing) -> None:
         rounds.settle(standing.case.rfc)
 
 
-def _remind(round_: Round, standing: Standing | None) -> None:
-    if standing is not None:
-        notices.remind_of_response(round_.rfc, standing)
-        Round.objects.filter(pk=round_.pk).update(reminded_at=Now())
+class FirstResponses:
+    """Rounds that nobody answered yet; not while the clock stands still."""
+
+    prefix = "first-response:"
+
+    def open(self, pk: int | None = None) -> Iterator[Due]:
+        for round_ in _running(pk).exclude(RESPONDED):
+            yield _due(f"{self.prefix}{round_.pk}", round_, first=True)
+
+    def call(self, due: Due) -> Call | None:
+        return _awaited(due, "the first response", "Take a position, or say that you recuse yourself.")
+
+
+class Decisions:
+    """Rounds that were answered and are not decided yet."""
+
+    prefix = "decision:"
+
+    def open(self, pk: int | None = None) -> Iterator[Due]:
+        for round_ in _running(pk).filter(RESPONDED):
+            yield _due(f"{self.prefix}{round_.pk}", round_, first=False)
+
+    def call(self, due: Due) -> Call | None:
+        return _awaited(due, "the decision", "The round still waits for your position.")
+
+
+def _running(pk: int | None) -> QuerySet[Round]:
+    rows = Round.objects.filter(closed_at=None, paused_at=None).select_related("rfc")
+    return rows if pk is None else rows.filter(pk=pk)
+
+
+def _due(key: str, round_: Round, *, first: bool) -> Due:
+    """Working time, but for an authorisation, which somebody waits for at two in the morning."""
+    policy, due_at = round_.rfc.pinned.policy, round_.first_response_due if first else round_.decision_due
+    rfc, ladder = round_.rfc_id, policy.reminders
+    if round_.kind == RoundKind.AUTHORISATION and round_.rfc.track in URGENT:
+        return Due(key, rfc, round_.opened_at, due_at, ladder=policy.emergency_reminders, is_urgent=True)
+    began = _began(round_.opened_at, due_at, policy.first_response_days if first else policy.decision_days, policy)
+    return Due(key, rfc, began, due_at, calendar=policy.calendar, ladder=ladder)
+
+
+def _began(opened_at: datetime, due_at: datetime, days: int, policy: Policy) -> datetime:
+    """When it was opened, moved by the time in which the clock stood still: shares are of the days given."""
+    calendar = policy.calendar
+    given = working_time_between(opened_at, after_working_days(opened_at, days, calendar), calendar)
+    stood = working_time_between(opened_at, due_at, calendar) - given
+    return after_working_time(opened_at, max(stood, timedelta()), calendar)
+
+
+def _awaited(due: Due, what: str, ask: str) -> Call:
+    """Everyone whose position the round waits for, and who may sign in their place."""
+    round_ = Round.objects.select_related("rfc").get(pk=number_in(due.key))
+    standing = Standing(round_, Case(round_.rfc))
+    whom = {*standing.awaited(), *(delegate for delegate, _ in standing.stand_ins())}
+    teams = tuple(row.slug for row in standing.rows if not row.tally.is_passed)
+    return Call(tuple(whom), teams, what, ask)
+
+
+class Holds:
+    """Holds that block until their day is over; then they lapse, and nothing is due any more."""
+
+    prefix = "hold:"
+
+    def open(self, pk: int | None = None) -> Iterator[Due]:
+        later = SignOff.objects.filter(round=OuterRef("round"), team=OuterRef("team"), pk__gt=OuterRef("pk"))
+        later = later.filter(signer=OuterRef("signer"))
+        holds = SignOff.objects.filter(~Exists(later), position=Position.HOLD, round__closed_at=None)
+        now = clock.now()
+        for hold in (holds if pk is None else holds.filter(pk=pk)).select_related("round__rfc"):
+            assert hold.until is not None, "a hold has a day"
+            policy = hold.round.rfc.pinned.policy
+            ends, key = end_of(hold.until, policy.calendar), f"{self.prefix}{hold.pk}"
+            if ends > now:
+                yield Due(key, hold.round.rfc_id, hold.at, ends, calendar=policy.calendar, ladder=policy.reminders)
+
+    def call(self, due: Due) -> Call | None:
+        hold = SignOff.objects.select_related("signer").get(pk=number_in(due.key))
+        ask = "Take another position, or say what is missing; afterwards the hold lapses and blocks no more."
+        return Call((hold.signer,), (), "the end of your hold", ask)
+
+
+SOURCES: tuple[Source, ...] = (FirstResponses(), Decisions(), Holds(), Acknowledgements(), Waivers())
+"""Everything that somebody may be waited for; a new kind of deadline is one more entry."""

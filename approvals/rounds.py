@@ -23,7 +23,7 @@ from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.states import Authority
 from rfcs.table import TABLE
-from rfcs.working_time import after_working_days, end_of
+from rfcs.working_time import after_working_days
 
 OUTCOMES = {"recall": Outcome.RECALLED, "withdraw": Outcome.WITHDRAWN}
 
@@ -165,19 +165,17 @@ ASKED: dict[str, Callable[[RFC, str, User, Mapping[str, str]], RFC]] = {
 def weigh(round_: Round, row: RFC, *, by: User | None) -> None:
     """What follows from the positions as they stand under the caller's lock: lapses, the clock, a decision."""
     standing = Standing(round_, Case(row))
-    ended_at = _note_lapses(standing)
-    pausing.keep(standing, ended_at=None if by else ended_at)
+    _note_lapses(standing)
+    pausing.keep(standing)
     if standing.verdict != Verdict.OPEN:
         _decide(round_, row, standing.verdict, by=by)
 
 
-def _note_lapses(standing: Standing) -> datetime | None:
-    """Record each hold that ran out, once, and tell its raiser and the owner; when the last one ended."""
-    ends = [end_of(hold.until, standing.case.policy.calendar) for hold in standing.unnoted() if hold.until]
+def _note_lapses(standing: Standing) -> None:
+    """Record each hold that ran out, once, and tell its raiser and the owner."""
     for hold in standing.unnoted():
         replies.append(hold, ReplyKind.LAPSE, by=None, text="")
         notices.tell_lapsed(standing, hold)
-    return max(ends, default=None)
 
 
 def _decide(round_: Round, row: RFC, verdict: Verdict, *, by: User | None) -> None:

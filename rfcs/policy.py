@@ -12,6 +12,7 @@ from typing import Any, Self
 from rfcs import freezes, states
 from rfcs.content import Content
 from rfcs.freezes import Freeze
+from rfcs.ladder import EMERGENCY, Ladder
 from rfcs.risk import Rule
 from rfcs.states import Kind, Phase
 
@@ -116,6 +117,8 @@ class Policy:
     risk: Rule = field(default_factory=Rule)
     freezes: tuple[Freeze, ...] = ()
     """Read from the version in force, not from the pinned one: a freeze holds for everybody at once."""
+    reminders: Ladder = field(default_factory=Ladder)
+    emergency_reminders: Ladder = EMERGENCY
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
@@ -128,6 +131,8 @@ class Policy:
             "checklist": _checklist,
             "freezes": freezes.read,
             "risk": lambda row: Rule(**row),
+            "reminders": Ladder.read,
+            "emergency_reminders": Ladder.read,
         }
         for key, reader in readers.items():
             if key in plain:

@@ -5,7 +5,7 @@ from rfcs.models.catalog import Package
 from rfcs.models.checklist import ChecklistItem, Evidence, Waiver
 from rfcs.models.discussion import Comment, CommentVersion, Thread
 from rfcs.models.impact import Acknowledgement, ClashResolution, FreezeOverride, OwnerAnswer
-from rfcs.models.ledger import Chain, Event, Message
+from rfcs.models.ledger import Chain, Event, Message, Reminder
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.reading import Preference, Watch, Watched
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
@@ -32,6 +32,7 @@ __all__ = [
     "Package",
     "PolicyVersion",
     "Preference",
+    "Reminder",
     "Revision",
     "SearchText",
     "TeamLead",

@@ -52,6 +52,42 @@ class Channel(models.TextChoices):
     MAIL = "mail", gettext_noop("Mail")
 
 
+class Reminded(models.TextChoices):
+    PENDING = "pending", gettext_noop("Waits for its time")
+    TOLD = "told", gettext_noop("Told")
+    OVERTAKEN = "overtaken", gettext_noop("A later step was told instead")
+    CANCELLED = "cancelled", gettext_noop("Its reason is gone")
+
+
+class Reminder(models.Model):
+    """One step of one thing that somebody waits for; each thing has one step ahead (rfcs/delivery/reminders.py)."""
+
+    key = models.CharField(max_length=200)
+    thing = models.CharField(max_length=120)
+    """`round:12:decision`."""
+    rfc = models.ForeignKey("rfcs.RFC", models.PROTECT, related_name="+")
+    step = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    """When the thing was due as this row was written; a row of another due time is out of date."""
+    status = models.CharField(max_length=12, choices=Reminded, default=Reminded.PENDING)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key"], condition=~Q(status="cancelled"), name="reminder_once"),
+            models.UniqueConstraint(fields=["thing"], condition=Q(status="pending"), name="reminder_one_ahead"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], condition=Q(status="pending"), name="reminder_pending"),
+            models.Index(fields=["thing", "-decided_at"], condition=Q(status="told"), name="reminder_told"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.status}"
+
+
 class Message(models.Model):
     """One thing to tell one person over one channel; `key` makes it once, whatever sweeps twice."""
 

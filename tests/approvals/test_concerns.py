@@ -323,6 +323,42 @@ def test_a_late_sweep_costs_no_time(clock_shift: Callable[..., None]) -> None:
     assert abs(moved - working_time_between(paused_at, end_of(hold.until, CALENDAR), CALENDAR)) < timedelta(seconds=5)
 
 
+def test_a_signature_before_the_sweep_noticed_costs_no_time(clock_shift: Callable[..., None]) -> None:
+    """The hold lapsed long ago; a signature is what notices it. By when it was noticed the due time moved for days."""
+    one, two, _ = board_of_three()
+    rfc = f.rfc_in("review")
+    before = round_of(rfc)
+    hold = f.sign(rfc, one, "hold")
+    paused_at = round_of(rfc).paused_at
+    assert hold.until is not None
+    assert paused_at is not None
+    clock_shift(days=20)
+
+    f.sign(rfc, two, "abstain")
+
+    moved = working_time_between(before.decision_due, round_of(rfc).decision_due, CALENDAR)
+    assert abs(moved - working_time_between(paused_at, end_of(hold.until, CALENDAR), CALENDAR)) < timedelta(seconds=5)
+
+
+def test_between_a_lapse_and_the_next_concern_the_clock_runs(clock_shift: Callable[..., None]) -> None:
+    one, two, _ = board_of_three()
+    rfc = f.rfc_in("review")
+    before = round_of(rfc)
+    hold = f.sign(rfc, one, "hold")
+    assert hold.until is not None
+    paused_at = hold.at
+    clock_shift(days=10)
+    concern = f.sign(rfc, two, "discuss")
+    clock_shift(days=14)
+
+    answer(concern, rfc.owner)
+
+    waited = working_time_between(paused_at, end_of(hold.until, CALENDAR), CALENDAR)
+    waited += working_time_between(concern.at, clock.now(), CALENDAR)
+    moved = working_time_between(before.decision_due, round_of(rfc).decision_due, CALENDAR)
+    assert abs(moved - waited) < timedelta(seconds=5)
+
+
 def test_the_clock_waits_for_the_last_answer() -> None:
     one, two, _ = board_of_three()
     rfc = f.rfc_in("review")

@@ -18,7 +18,7 @@ from tests import factories as f
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60
 ROOT = Path(__file__).resolve().parents[2]
-OVERDUE = ":first-response-overdue:"
+OVERDUE = "reminder:first-response:"
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_overdue_review_reaches_its_signers_once_through_beat_and_redis(celery: 
     until(celery, len(members))
     time.sleep(3)  # two more sweeps
 
-    reminders = Message.objects.filter(key__contains=OVERDUE)
+    reminders = Message.objects.filter(key__startswith=OVERDUE)
     assert sorted(reminders.values_list("recipient", "channel")) == sorted(
         (member.pk, channel) for member in members for channel in ("in_app", "mail")
     )

@@ -1,0 +1,33 @@
+"""Acknowledgements that wait, as things that are due: the ledger of reminders asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Prefetch
+
+from rfcs.delivery.reminders import Call, number_in
+from rfcs.delivery.steps import Due
+from rfcs.impact.acknowledgements import waiting
+from rfcs.impact.owners import owners_of, with_owners
+from rfcs.models import Acknowledgement
+
+
+class Acknowledgements:
+    """Due while an owner may answer in time; what nobody answered lapses, and is no longer waited for."""
+
+    prefix = "acknowledgement:"
+
+    def open(self, pk: int | None = None) -> Iterator[Due]:
+        rows = waiting() if pk is None else waiting().filter(pk=pk)
+        for row in rows.select_related("rfc"):
+            policy = row.rfc.pinned.policy
+            key, calendar, ladder = f"{self.prefix}{row.pk}", policy.calendar, policy.reminders
+            yield Due(key, row.rfc_id, row.asked_at, row.due_at, calendar=calendar, ladder=ladder)
+
+    def call(self, due: Due) -> Call | None:
+        owned = Prefetch("package", with_owners())
+        row = Acknowledgement.objects.select_related("rfc").prefetch_related(owned).get(pk=number_in(due.key))
+        teams = tuple(row.package.owner_teams.values_list("name", flat=True))
+        ask = "Acknowledge, object, or ask for time; without an answer the lapse is recorded, and the review goes on."
+        return Call(owners_of(row.package), teams, f"the acknowledgement of {row.path}", ask, row.rfc.impact_url)
