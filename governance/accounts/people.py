@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
@@ -21,7 +22,7 @@ from rfcs.errors import Reason, Refused, not_ready
 from rfcs.events import attempt
 from rfcs.limits import unstorable
 from rfcs.states import STEWARDS
-from rfcs.teams import teams_of
+from rfcs.teams import display_name, teams_of
 
 
 def invite(username: str, email: str, *, first: str, last: str, by: User) -> User:
@@ -40,17 +41,51 @@ def invite(username: str, email: str, *, first: str, last: str, by: User) -> Use
     return user
 
 
-def send_invitation(request: HttpRequest, user: User) -> None:
-    """The mail with the link; the caller has committed the account. A mail server that is away answers 503."""
-    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-    adapter = get_adapter(request)
+def send_invitation(request: HttpRequest, user: User) -> bool:
+    """The mail with the link; the caller has committed the account. False when the mail server is away."""
     context = {
         "user": user,
         "username": user.get_username(),
         "is_invitation": True,
-        "password_reset_url": adapter.get_reset_password_from_key_url(key),
+        "password_reset_url": _link(request, user),
     }
-    adapter.send_mail("account/email/password_reset_key", user.email, context)
+    try:
+        get_adapter(request).send_mail("account/email/password_reset_key", user.email, context)
+    except ImmediateHttpResponse:  # the page that our adapter has for somebody who waits for a link of their own
+        return False
+    return True
+
+
+def _link(request: HttpRequest, user: User) -> str:
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    link: str = get_adapter(request).get_reset_password_from_key_url(key)
+    return link
+
+
+def is_waited_for(user: User) -> bool:
+    """Invited, and has neither come in nor chosen a password."""
+    return user.is_active and user.last_login is None and not user.has_usable_password()
+
+
+def invite_again(request: HttpRequest, user: User, *, by: User) -> bool:
+    """The mail once more. False when the mail server is away."""
+    _record_again(user, "mail", by=by)
+    return send_invitation(request, user)
+
+
+def show_link(request: HttpRequest, user: User, *, by: User) -> str:
+    """The link itself, for a steward to hand over where mail does not work. It opens nothing once somebody came in."""
+    _record_again(user, "link", by=by)
+    return _link(request, user)
+
+
+def _record_again(user: User, way: str, *, by: User) -> None:
+    with attempt("account.invite", actor=by, on=ROSTER):
+        require_steward(by)
+        if not is_waited_for(user):
+            message = f"{display_name(user)} has come in already; the login page helps with a forgotten password."
+            raise Refused(Reason("came_in", message, who="you"))
+        events.record(ROSTER, "account.invited_again", actor=by, payload={"person": user.get_username(), "way": way})
 
 
 def _why_not(said: dict[str, str]) -> Iterator[Reason]:

@@ -116,7 +116,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def lead(request: HttpRequest, slug: str, username: str) -> HttpResponse:
-    group, other = _group(slug), _account(username)
+    group, other = _group(slug), account_named(username)
     leads = request.POST.get("leads") == "yes"
     try:
         rosters.set_lead(slug, other, by=person(request), leads=leads)
@@ -131,7 +131,7 @@ def lead(request: HttpRequest, slug: str, username: str) -> HttpResponse:
 def remove(request: HttpRequest, slug: str, username: str) -> HttpResponse:
     """What removing this member would bring about, then the button."""
     rosters.require_steward(person(request))
-    group, other = _group(slug), _account(username)
+    group, other = _group(slug), account_named(username)
     reasons: tuple[Reason, ...] = ()
     if request.method == "POST":
         try:
@@ -169,7 +169,12 @@ def _people(request: HttpRequest, reasons: tuple[Reason, ...] = (), status: int 
         fields = ("username", "first_name", "last_name", "email")
         rows = rows.filter(Q(*((f"{field}__icontains", wanted) for field in fields), _connector=Q.OR))
     accounts = [
-        {"user": user, "name": display_name(user), "teams": [team_name(group.name) for group in user.groups.all()]}
+        {
+            "user": user,
+            "name": display_name(user),
+            "teams": [team_name(group.name) for group in user.groups.all()],
+            "is_waited_for": people.is_waited_for(user),
+        }
         for user in rows[:MOST]
     ]
     context = {"people": accounts, "q": wanted, "most": MOST, "reasons": reasons, "typed": request.POST}
@@ -185,7 +190,9 @@ def invite(request: HttpRequest) -> HttpResponse:
         if refusal.status == 403:
             raise
         return _people(request, refusal.reasons, refusal.status)
-    people.send_invitation(request, user)
+    if not people.send_invitation(request, user):
+        messages.warning(request, f"{display_name(user)} has an account, but our mail server does not answer.")
+        return redirect("person", user.username)
     messages.success(request, f"{display_name(user)} has an account, and a mail to choose a password.")
     return redirect("people")
 
@@ -193,7 +200,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 def deactivate(request: HttpRequest, username: str) -> HttpResponse:
     """What it would bring about, then the button."""
     rosters.require_steward(person(request))
-    other = _account(username)
+    other = account_named(username)
     reasons: tuple[Reason, ...] = ()
     if request.method == "POST":
         try:
@@ -217,7 +224,7 @@ def deactivate(request: HttpRequest, username: str) -> HttpResponse:
 
 @require_POST
 def reactivate(request: HttpRequest, username: str) -> HttpResponse:
-    other = _account(username)
+    other = account_named(username)
     people.reactivate(other, by=person(request))
     messages.success(request, f"The account of {display_name(other)} is active again.")
     return redirect("people")
@@ -229,7 +236,7 @@ def _group(slug: str) -> Group:
     return get_object_or_404(Group, name=slug)
 
 
-def _account(username: str) -> User:
+def account_named(username: str) -> User:
     found = rosters.account(username)
     if found is None:
         raise Http404

@@ -1,7 +1,7 @@
 from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
-from governance.pages import away, help, inbox, lists, me, queue, saved_views, teams
+from governance.pages import away, help, inbox, lists, me, people, queue, saved_views, teams
 from governance.pages.record import discussion, editing, exports, files, importing, revisions, rfc
 
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("teams/<str:slug>/members/<str:username>/remove/", teams.remove, name="team-remove"),
     path("people/", teams.people_list, name="people"),
     path("people/invite/", teams.invite, name="person-invite"),
+    path("people/<str:username>/", people.one_person, name="person"),
+    path("people/<str:username>/invitation/", people.send_again, name="person-invitation"),
+    path("people/<str:username>/link/", people.show_link, name="person-link"),
+    path("people/<str:username>/unlink/", people.unlink, name="person-unlink"),
     path("people/<str:username>/deactivate/", teams.deactivate, name="person-deactivate"),
     path("people/<str:username>/reactivate/", teams.reactivate, name="person-reactivate"),
     path("help/", help.help_page, name="help"),

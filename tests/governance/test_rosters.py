@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -191,3 +192,88 @@ def test_list_of_people_costs_the_same_for_few_and_many(django_assert_num_querie
 
     with django_assert_num_queries(len(few.captured_queries)):
         client.get(reverse("people"))
+
+
+# Who was invited and has not come -------------------------------------------------------------------------------
+
+
+def fresh_steward() -> Client:
+    """A steward who logged in just now."""
+    person("stu", STEWARDS)
+    client = Client()
+    client.post(reverse("login"), {"login": "stu", "password": PASSWORD})
+    return client
+
+
+def invited(by: Client, username: str = "new") -> User:
+    said = {"username": username, "email": f"{username}@example.org", "first": "N", "last": "Ew"}
+    assert by.post(reverse("person-invite"), said).status_code == 302
+    return User.objects.get(username=username)
+
+
+def test_invitation_is_sent_again_until_somebody_came_in():
+    steward = fresh_steward()
+    user = invited(steward)
+
+    page = steward.get(reverse("person", args=["new"])).content.decode()
+    again = steward.post(reverse("person-invitation", args=["new"]))
+    user.set_password(PASSWORD)
+    user.save()
+    late = steward.post(reverse("person-invitation", args=["new"]))
+
+    assert "Invited, and not here yet" in page
+    assert again["Location"] == reverse("person", args=["new"])
+    assert [message.to for message in mail.outbox] == [["new@example.org"]] * 2
+    assert late.status_code == 409
+    assert "has come in already" in late.content.decode()
+    assert Event.objects.get(kind="account.invited_again").payload == {"person": "new", "way": "mail"}
+
+
+def test_link_of_an_invitation_is_shown_to_a_steward_who_proved_who_they_are_and_it_works(clock_shift):
+    steward = fresh_steward()
+    invited(steward)
+
+    shown = steward.post(reverse("person-link", args=["new"]))
+    later = steward.get(reverse("person", args=["new"])).content.decode()
+    clock_shift(hours=1)
+    asked = steward.post(reverse("person-link", args=["new"]))
+
+    found = re.search(r"/login/reset/[^\s<]+", shown.content.decode())
+    assert found is not None
+    assert "/login/reset/" not in later
+    assert "no-store" in shown["Cache-Control"]
+    assert Client().get(found[0], follow=True).status_code == 200
+    assert asked["Location"].startswith(reverse("confirm"))
+    assert Event.objects.get(kind="account.invited_again").payload == {"person": "new", "way": "link"}
+
+
+def test_invitation_while_the_mail_server_is_away_keeps_the_account_and_leads_to_the_link(settings):
+    steward = fresh_steward()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    said = {"username": "new", "email": "new@example.org", "first": "N", "last": "Ew"}
+
+    response = steward.post(reverse("person-invite"), said, follow=True)
+    again = steward.post(reverse("person-invitation", args=["new"]), follow=True)
+
+    assert response.redirect_chain == [(reverse("person", args=["new"]), 302)]
+    assert "our mail server does not answer" in response.content.decode()
+    assert "hand over the link yourself" in again.content.decode()
+
+
+@pytest.mark.parametrize("name", ["person", "person-invitation", "person-link", "person-unlink"])
+def test_only_stewards_see_and_help_one_person(name):
+    person("ada")
+    client = client_of(person())
+
+    assert client.post(reverse(name, args=["ada"])).status_code == 403
+
+
+def test_deactivated_invitation_leads_nowhere():
+    steward = fresh_steward()
+    people.deactivate(invited(steward), by=User.objects.get(username="stu"))
+
+    response = steward.post(reverse("person-link", args=["new"]))
+
+    assert response.status_code == 409
+    assert "/login/reset/" not in response.content.decode()

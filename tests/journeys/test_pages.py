@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from governance.accounts import factors
 from governance.exporting import asking
@@ -18,22 +17,9 @@ from rfcs.conversation import discussion
 from rfcs.models import RFC, Comment
 from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS, State
 from tests.factories import again, board, person, rfc_in, sign
+from tests.journeys.looks import LOOKS, faults, overflow
 
 pytestmark = pytest.mark.journey
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-LOOKS = [("light", 1280), ("dark", 320)]
-"""Colours differ by scheme, layout by width: two looks meet all four."""
-
-
-def faults(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{page.url} {fault['id']}: {fault['nodes'][0]['html'][:200]}" for fault in found]
-
-
-def overflow(page: Page) -> int:
-    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +90,7 @@ PAGES: dict[str, tuple[str, Args]] = {
     "team": ("steward", lambda w: [ARCHITECTURE]),
     "team-remove": ("steward", lambda w: [ARCHITECTURE, w.comment.author.username]),
     "people": ("steward", NONE),
+    "person": ("steward", lambda w: [w.comment.author.username]),
     "person-deactivate": ("steward", lambda w: [w.comment.author.username]),
     "rfc-list": ("author", NONE),
     "rfc-create": ("author", NONE),
@@ -159,7 +146,7 @@ WITHOUT_A_PAGE = frozenset(
         "rfc-comment-people", "rfc-comment", "rfc-comment-retract", "rfc-move", "rfc-autosave", "rfc-preview",
         "rfc-readiness", "rfc-discard", "rfc-people", "rfc-attach", "rfc-detach", "rfc-attachment",
         "rfc-markdown", "rfc-export-ask", "rfc-export-file", "rfc-commit-message", "sign-off", "concern-answer",
-        "concern-override",
+        "concern-override", "person-invitation", "person-link", "person-unlink",
     }
 )
 # fmt: on
@@ -176,6 +163,18 @@ OF_A_SECOND_FACTOR = frozenset(
 )
 """These need a device in the browser; test_passkeys.py walks through them."""
 
+OF_SINGLE_SIGN_ON = frozenset(
+    {
+        "provider-login",
+        "provider-callback",
+        "provider-confirm",
+        "confirm-done",
+        "identity-add",
+        "identity-remove",
+    }
+)
+"""These need a provider; test_single_sign_on.py walks through them."""
+
 
 def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
     for one in patterns:
@@ -187,9 +186,10 @@ def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
 
 def test_every_address_is_looked_at_or_has_no_page():
     known = set(names(get_resolver().url_patterns))
+    elsewhere = WITHOUT_A_PAGE | OF_A_SECOND_FACTOR | OF_SINGLE_SIGN_ON
 
-    assert known - PAGES.keys() - WITHOUT_A_PAGE - OF_A_SECOND_FACTOR == set()
-    assert (PAGES.keys() | WITHOUT_A_PAGE | OF_A_SECOND_FACTOR) - known == set()
+    assert known - PAGES.keys() - elsewhere == set()
+    assert (PAGES.keys() | elsewhere) - known == set()
 
 
 def with_an_app(desk: Any, look: dict[str, Any]) -> Any:

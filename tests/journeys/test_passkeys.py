@@ -10,8 +10,9 @@ from approvals.models import SignOff
 from governance.accounts import factors
 from rfcs.models import Event
 from rfcs.states import ARCHITECTURE, State
-from tests.factories import PASSWORD, board, rfc_in
+from tests.factories import PASSWORD, board, person, rfc_in
 from tests.journeys.conftest import log_in
+from tests.journeys.looks import LOOKS, look, wrong
 
 pytestmark = pytest.mark.journey
 DEVICE = {
@@ -104,6 +105,34 @@ def test_passkey_is_the_second_step_after_the_password_and_is_renamed_and_remove
     page.get_by_role("button", name="Remove it").click()
     expect(page.get_by_text("The passkey “Old key” is removed.")).to_be_visible()
     assert not factors.of(reviewer).are_there
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_pages_of_a_device_are_accessible(desk, scheme, width):
+    user, found = person(), []
+    page = desk(**look(scheme, width))
+    with_device(page)
+    log_in(page, user)
+    add_passkey(page, "A key with a name that is rather long for a phone")
+    found += wrong(page)
+    key = factors.of(user).passkeys[0].pk
+    for name in ("passkey-rename", "passkey-remove"):
+        page.goto(reverse(name, args=[key]))
+        found += wrong(page)
+    page.goto("/me/security/")
+    found += wrong(page)
+    log_out(page)
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+    found += wrong(page)
+    page.get_by_label("Code").fill("wrong")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("That was not right")).to_be_visible()
+    found += wrong(page)
+
+    assert not found, "\n".join(found)
 
 
 def stale(page: Page) -> None:

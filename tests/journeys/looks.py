@@ -1,0 +1,29 @@
+"""What is wrong with a page as it is shown: for those who see it otherwise, and for narrow screens."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LOOKS = [("light", 1280), ("dark", 320)]
+"""Colours differ by scheme, layout by width: two looks meet all four."""
+
+
+def faults(page: Page) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{page.url} {fault['id']}: {fault['nodes'][0]['html'][:200]}" for fault in found]
+
+
+def overflow(page: Page) -> int:
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide
+
+
+def wrong(page: Page) -> list[str]:
+    """All of it."""
+    too_wide = [f"{page.url} is {overflow(page)} px too wide"] if overflow(page) > 0 else []
+    return [*faults(page), *too_wide]
+
+
+def look(scheme: str, width: int) -> dict[str, object]:
+    """Options of a browser."""
+    return {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
