@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 
 from governance.exporting import verify
 from tests.factories import approve, board, edit, person, revision, rfc_in, sign
-from tests.journeys.test_pages import LOOKS, faults, overflow
+from tests.journeys.looks import LOOKS, faults, overflow
 
 pytestmark = pytest.mark.journey
 ROOT = Path(__file__).resolve().parents[2]

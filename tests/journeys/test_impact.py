@@ -11,8 +11,8 @@ from rfcs.models import RFC, PolicyVersion
 from rfcs.policy import Policy
 from rfcs.states import STEWARDS, State
 from tests.factories import board, owned, package, person, rfc_in
+from tests.journeys.looks import faults, overflow
 from tests.journeys.test_author import fill_everything, new_draft, saved
-from tests.journeys.test_pages import faults, overflow
 
 pytestmark = pytest.mark.journey
 WHY = "The export of the archive reads the old column."
