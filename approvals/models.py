@@ -22,6 +22,8 @@ class Round(models.Model):
 
     rfc = models.ForeignKey(RFC, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=16, choices=RoundKind, default=RoundKind.REVIEW)
+    in_debt = models.BooleanField(default=False)
+    """The team that authorises had overdue obligations when it opened: two of its members, each with a reason."""
     continues = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     """The round before an amendment: its sign-offs stand where their scope did not change."""
     opened_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
@@ -40,6 +42,11 @@ class Round(models.Model):
                 fields=["rfc"],
                 condition=Q(closed_at=None, kind__in=[RoundKind.REVIEW, RoundKind.AUTHORISATION]),
                 name="one_open_round",
+            ),
+            models.UniqueConstraint(
+                fields=["rfc"],
+                condition=Q(closed_at=None, kind=RoundKind.RETROACTIVE),
+                name="one_open_retroactive_round",
             ),
             models.CheckConstraint(
                 condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),

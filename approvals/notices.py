@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from approvals.models import Reply, Round, SignOff
-from approvals.positions import Position, Void
+from approvals.positions import Position, RoundKind, Void
 from approvals.standing import Standing
 from rfcs import clock
 from rfcs.conversation import watching
 from rfcs.delivery import outbox
-from rfcs.models import RFC
+from rfcs.models import RFC, Obligation
 from rfcs.notices import Notice
+from rfcs.obligations import owing
+from rfcs.states import team_name
 from rfcs.teams import display_name
 
 
 def tell_signers(rfc: RFC, standing: Standing) -> None:
     """A round opened: everyone whose position it waits for."""
     round_ = standing.round
-    subject = f"{rfc.number} waits for your review: {rfc.title}"
-    text = f"{display_name(round_.opened_by)} asks for a review. A first response is due {_moment(round_)}."
-    kind, at, key = Notice.REVIEW_ASKED, round_.opened_at, f"round:{round_.pk}:opened"
+    asked = ASKED[RoundKind(round_.kind)]
+    subject = f"{rfc.number} waits for your {asked}: {rfc.title}"
+    text = f"{display_name(round_.opened_by)} asks for your {asked}. A first response is due {_moment(round_)}."
+    text += f" {IN_DEBT}" if round_.in_debt else ""
+    at, key = round_.opened_at, f"round:{round_.pk}:opened"
+    kind = Notice.EMERGENCY if round_.kind == RoundKind.AUTHORISATION else Notice.REVIEW_ASKED
     outbox.queue_all(key, standing.awaited(), rfc=rfc, subject=subject, text=text, at=at, kind=kind)
     for delegate, principal in standing.stand_ins():
         more = f"{text}\n\nYou may sign for {display_name(principal)}."
         outbox.queue(key, to=delegate, rfc=rfc, subject=subject, text=more, at=at, kind=kind)
+
+
+ASKED = {
+    RoundKind.REVIEW: "review",
+    RoundKind.AUTHORISATION: "authorisation",
+    RoundKind.RETROACTIVE: "retroactive review",
+}
+IN_DEBT = "Your team owes something overdue, so two of you authorise, each with a reason."
+
+
+def alert_of_debt(rfc: RFC, round_: Round, overdue: Iterable[Obligation]) -> None:
+    """A team that owes something overdue is asked to authorise once more: the board hears of it at once."""
+    rows = list(overdue)
+    owed = "\n".join(
+        f"- {row.rfc.number}, {row.get_kind_display()}: due {row.due_at:%A %d %B, %H:%M} UTC" for row in rows
+    )
+    team = team_name(rows[0].team)
+    subject = f"{rfc.number} asks the {team} to authorise, which owes something overdue"
+    text = f"Two of its members have to authorise, each with a reason. Overdue:\n{owed}"
+    key, at = f"round:{round_.pk}:debt", round_.opened_at
+    owing.alert_board(rfc, key, subject=subject, text=text, at=at)
 
 
 def tell_watchers(rfc: RFC, standing: Standing, move: str) -> None:
@@ -113,7 +141,9 @@ def _name_of(concern: SignOff) -> str:
 def tell_decision(rfc: RFC, round_: Round) -> None:
     """The round decided: its owner."""
     subject = f"{rfc.number} is {round_.get_outcome_display().lower()}: {rfc.title}"
-    text = f"The review round of {rfc.number} is closed: {round_.get_outcome_display().lower()}."
+    text = (
+        f"The {ASKED[RoundKind(round_.kind)]} round of {rfc.number} is closed: {round_.get_outcome_display().lower()}."
+    )
     assert round_.closed_at is not None
     kind, at = Notice.DECISION, round_.closed_at
     outbox.queue(f"round:{round_.pk}:decided", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=kind)

@@ -2,17 +2,18 @@
 
 from fnmatch import fnmatchcase
 
+from approvals.positions import RoundKind
 from rfcs.content import Content
 from rfcs.policy import Policy
-from rfcs.states import ARCHITECTURE, INCIDENT_COMMAND, SECURITY, Track
+from rfcs.states import ARCHITECTURE, AUTHORISERS, SECURITY, Track
 
 
-def required_teams(track: str, content: Content, policy: Policy) -> tuple[str, ...]:
-    """Slugs of the teams, the board first (process-table, Required teams)."""
-    if track == Track.EMERGENCY:
-        return (SECURITY,)
-    if track == Track.HOTFIX:
-        return (INCIDENT_COMMAND,)
+def required_teams(track: str, content: Content, policy: Policy, *, kind: str = RoundKind.REVIEW) -> tuple[str, ...]:
+    """Slugs of the teams, the board first (process-table, Required teams). `kind` is that of the round."""
+    if kind == RoundKind.RETROACTIVE:
+        return (ARCHITECTURE,)
+    if track in AUTHORISERS:
+        return (AUTHORISERS[Track(track)],)
     return (ARCHITECTURE, SECURITY) if touches_security(content, policy) else (ARCHITECTURE,)
 
 

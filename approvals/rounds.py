@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from approvals import notices, pausing, replies, signing
 from approvals.models import RequiredTeam, Round, Seat, SignOff
-from approvals.positions import Outcome, ReplyKind
+from approvals.positions import Outcome, ReplyKind, RoundKind
 from approvals.requirements import required_teams
-from approvals.standing import Standing, latest_round, open_round
+from approvals.standing import Standing, asking_round, latest_round, open_round
 from approvals.tally import Verdict
 from rfcs import clock, events, lifecycle
 from rfcs.case import Case
@@ -21,10 +21,14 @@ from rfcs.errors import Reason, Refused
 from rfcs.events import attempt
 from rfcs.lifecycle import locked
 from rfcs.models import RFC
-from rfcs.states import Authority
+from rfcs.obligations import owing
+from rfcs.policy import Quorum
+from rfcs.states import AUTHORISERS, Authority, Track
 from rfcs.table import TABLE
 from rfcs.working_time import after_working_days
 
+IN_DEBT = 2
+"""Members who authorise for a team that owes something overdue."""
 OUTCOMES = {"recall": Outcome.RECALLED, "withdraw": Outcome.WITHDRAWN}
 
 
@@ -84,7 +88,7 @@ def revised(rfc: RFC, *, by: User | None) -> None:
     Voided sign-offs need no writing: a position counts only while its scope digest equals the current one.
     """
     row = locked(rfc)
-    round_ = open_round(row)
+    round_ = asking_round(row)
     if round_ is not None:
         enlist(round_, row)
         standing = Standing(round_, Case(row))
@@ -97,7 +101,7 @@ def revised(rfc: RFC, *, by: User | None) -> None:
 def settle(rfc: RFC) -> None:
     """Decide what became decidable without a signature: a hold lapsed, somebody left, was deactivated, or took over."""
     row = locked(rfc)
-    round_ = open_round(row)
+    round_ = asking_round(row)
     if round_ is not None:
         weigh(round_, row, by=None)
 
@@ -108,13 +112,24 @@ def enlist(round_: Round, rfc: RFC) -> bool:
     True when a team was added.
     """
     policy, asked = rfc.pinned.policy, set(round_.teams.values_list("slug", flat=True))
-    new = [slug for slug in required_teams(rfc.track, Case(rfc).content, policy) if slug not in asked]
+    needed = required_teams(rfc.track, Case(rfc).content, policy, kind=round_.kind)
+    new = [slug for slug in needed if slug not in asked]
     for slug in new:
-        rule = asdict(policy.quorum(slug))
+        rule = asdict(_rule(round_, rfc, slug))
         team = RequiredTeam.objects.create(round=round_, slug=slug, **rule)
         facts = {"round": round_.pk, "team": slug, "roster": _seat(team), **rule}
         events.record(rfc.stream, "round.team_asked", actor=None, payload=facts)
     return bool(new)
+
+
+def _rule(round_: Round, rfc: RFC, slug: str) -> Quorum:
+    """The policy's quorum; two members where the team is in debt, as far as two may sign: never impossible."""
+    rule = rfc.pinned.policy.quorum(slug)
+    if not round_.in_debt:
+        return rule
+    barred = rfc.contributor_ids() | {rfc.owner_id}
+    fit = User.objects.filter(groups__name=slug, is_active=True).exclude(pk__in=barred).count()
+    return replace(rule, minimum=max(rule.minimum, min(IN_DEBT, fit)))
 
 
 def _seat(team: RequiredTeam) -> list[int]:
@@ -128,21 +143,56 @@ def _open(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:
     """`request_review` and `amend`: the RFC moves to review and a round opens, in one transaction."""
     before = latest_round(row) if name == "amend" else None
     row = lifecycle.advance(row, name, actor=by, acting_as=Authority.ROUND, inputs=inputs)
-    at, policy = clock.now(), row.pinned.policy
-    round_ = Round.objects.create(
-        rfc=row,
-        continues=before,
-        opened_by=by,
-        opened_at=at,
-        first_response_due=after_working_days(at, policy.first_response_days, policy.calendar),
-        decision_due=after_working_days(at, policy.decision_days, policy.calendar),
-    )
-    enlist(round_, row)
-    standing = Standing(round_, Case(row))
-    notices.tell_signers(row, standing)
-    notices.tell_watchers(row, standing, name)
+    round_ = _begin(row, RoundKind.REVIEW, by, _due(row), continues=before)
+    notices.tell_watchers(row, Standing(round_, Case(row)), name)
     weigh(round_, row, by=by)
     return row
+
+
+def _authorisation(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:
+    """`request_authorisation`: one member of the team answers, by the wall clock; two, with a reason, in debt."""
+    overdue = list(owing.overdue_of(AUTHORISERS[Track(row.track)]))
+    row = lifecycle.advance(row, name, actor=by, acting_as=Authority.ROUND, inputs=inputs)
+    due = clock.now() + timedelta(minutes=row.pinned.policy.authorisation_minutes)
+    round_ = _begin(row, RoundKind.AUTHORISATION, by, (due, due), in_debt=bool(overdue))
+    notices.tell_watchers(row, Standing(round_, Case(row)), name)
+    if overdue:
+        notices.alert_of_debt(row, round_, overdue)
+    weigh(round_, row, by=by)
+    return row
+
+
+def _begin(
+    row: RFC,
+    kind: RoundKind,
+    by: User,
+    due: tuple[datetime, datetime],
+    *,
+    continues: Round | None = None,
+    in_debt: bool = False,
+) -> Round:
+    """A round with its teams and their rosters of today; everybody asked is told."""
+    first, decision = due
+    round_ = Round.objects.create(
+        rfc=row,
+        kind=kind,
+        continues=continues,
+        in_debt=in_debt,
+        opened_by=by,
+        opened_at=clock.now(),
+        first_response_due=first,
+        decision_due=decision,
+    )
+    enlist(round_, row)
+    notices.tell_signers(row, Standing(round_, Case(row)))
+    return round_
+
+
+def _due(row: RFC) -> tuple[datetime, datetime]:
+    """When a review's first response and its decision are due."""
+    at, policy = clock.now(), row.pinned.policy
+    first, decision = policy.first_response_days, policy.decision_days
+    return after_working_days(at, first, policy.calendar), after_working_days(at, decision, policy.calendar)
 
 
 def _end(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:
@@ -156,6 +206,7 @@ def _end(row: RFC, name: str, by: User, inputs: Mapping[str, str]) -> RFC:
 
 ASKED: dict[str, Callable[[RFC, str, User, Mapping[str, str]], RFC]] = {
     "request_review": _open,
+    "request_authorisation": _authorisation,
     "amend": _open,
     "recall": _end,
     "withdraw": _end,
@@ -178,10 +229,15 @@ def _note_lapses(standing: Standing) -> None:
         notices.tell_lapsed(standing, hold)
 
 
+MOVES = {(RoundKind.AUTHORISATION, Verdict.APPROVE): "authorise"}
+"""What a verdict brings about, where it is not the move of its own name."""
+
+
 def _decide(round_: Round, row: RFC, verdict: Verdict, *, by: User | None) -> None:
     outcome = Outcome.APPROVED if verdict == Verdict.APPROVE else Outcome.REJECTED
     _close(round_, outcome)
-    moved = lifecycle.advance(row, verdict.value, actor=by, acting_as=Authority.ROUND, inputs={"round": str(round_.pk)})
+    move = MOVES.get((RoundKind(round_.kind), verdict), verdict.value)
+    moved = lifecycle.advance(row, move, actor=by, acting_as=Authority.ROUND, inputs={"round": str(round_.pk)})
     notices.tell_decision(moved, round_)
 
 

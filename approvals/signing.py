@@ -74,7 +74,7 @@ def require(standing: Standing, by: User, wanted: Wanted) -> None:
         *why_not_by(standing, by, wanted.team, wanted.on_behalf_of),
         *_not_delegable(wanted),
         *_not_now(standing, wanted),
-        *_not_complete(wanted),
+        *_not_complete(wanted, needs_reason=standing.round.in_debt),
         *_not_dated(standing, wanted),
     )
     if reasons:
@@ -181,13 +181,16 @@ def _not_now(standing: Standing, wanted: Wanted) -> Iterator[Reason]:
         yield Reason("digest_mismatch", message, field="digest", who="you")
 
 
-def _not_complete(wanted: Wanted) -> Iterator[Reason]:
+def _not_complete(wanted: Wanted, *, needs_reason: bool) -> Iterator[Reason]:
     if wanted.position not in Position.values:
         offered = ", ".join(Position.values)
         yield not_ready("unknown_position", f"Choose a position: {offered}.", field="position", who="you")
         return
     if wanted.position != Position.APPROVE and not wanted.rationale:
         message = f"Say why: “{Position(wanted.position).label}” needs a rationale."
+        yield not_ready("rationale_missing", message, field="rationale", who="you")
+    if wanted.position == Position.APPROVE and needs_reason and not wanted.rationale:
+        message = "Your team owes something overdue; say why this one cannot wait until that is done."
         yield not_ready("rationale_missing", message, field="rationale", who="you")
     if wanted.position == Position.DISCUSS and not wanted.title:
         yield not_ready("title_missing", "Give the concern a title.", field="title", who="you")

@@ -30,6 +30,11 @@ def open_round(rfc: RFC) -> Round | None:
     return Round.objects.filter(rfc=rfc, closed_at=None, kind__in=DECIDING).first()
 
 
+def asking_round(rfc: RFC) -> Round | None:
+    """The round that asks people now, deciding or retroactive; the two are never open at once."""
+    return Round.objects.filter(rfc=rfc, closed_at=None).first()
+
+
 def latest_round(rfc: RFC) -> Round | None:
     return Round.objects.filter(rfc=rfc, kind__in=DECIDING).first()
 

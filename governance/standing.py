@@ -14,8 +14,9 @@ from rfcs.case import Case
 from rfcs.impact.acknowledgements import waiting_of
 from rfcs.impact.owners import owners_of
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Acknowledgement
-from rfcs.states import State
+from rfcs.models import RFC, Acknowledgement, Obligation
+from rfcs.obligations import owing
+from rfcs.states import SHORT, ObligationKind, State
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -29,7 +30,19 @@ NEXT = {
     State.IMPLEMENTATION: ("finish", "Close the implementation checklist."),
     State.POST_IMPLEMENTATION: ("close", "Close the post-implementation checklist."),
 }
-"""The way forward from each open state: its move, and what its next person does."""
+"""The way forward from each open state of the standard track: its move, and what its next person does."""
+NEXT_IN_HASTE = {
+    **NEXT,
+    State.DRAFT: ("request_authorisation", "Complete the short form and request the authorisation."),
+    State.REVIEW: ("authorise", "Authorise, or say why not."),
+}
+"""The same for emergencies and hotfixes."""
+
+
+def way_from(rfc: RFC) -> tuple[str, str]:
+    """The move of the way forward and what its next person does; `revise` where the RFC has ended."""
+    ways = NEXT_IN_HASTE if rfc.track in SHORT else NEXT
+    return ways.get(State(rfc.state), ("revise", ""))
 
 
 MOST_NAMED = 3
@@ -49,16 +62,30 @@ def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...
     """Everyone whose turn it is, by name; nobody once the RFC has ended. `standing`: of its open round, if read."""
     if standing is None and rfc.state == State.REVIEW and (round_ := open_round(rfc)):
         standing = Standing(round_, Case(rfc))
-    return _turns(rfc, standing, waiting_of([rfc]).get(rfc.pk, []))
+    return _turns(rfc, standing, waiting_of([rfc]).get(rfc.pk, []), owing.owed_of([rfc]).get(rfc.pk, ()))
 
 
-def _turns(rfc: RFC, standing: Standing | None, asked: Iterable[Acknowledgement]) -> tuple[Turn, ...]:
+def _turns(
+    rfc: RFC, standing: Standing | None, asked: Iterable[Acknowledgement], owed: Iterable[Obligation]
+) -> tuple[Turn, ...]:
+    """What is owed goes first: it has the harder clock, and an end of the RFC does not end it."""
+    turns = (*(Turn(row.who, WHAT[ObligationKind(row.kind)], row.due_at) for row in owed), *_of_owners(asked))
     if rfc.state not in NEXT:
-        return ()
-    owners = tuple(_of_owners(asked))
+        return turns
     if rfc.state != State.REVIEW:
-        return (*owners, Turn(display_name(rfc.owner), NEXT[State(rfc.state)][1]))
-    return (*owners, *(_in_review(rfc, standing) if standing else ()))
+        return (*turns, Turn(display_name(rfc.owner), way_from(rfc)[1]))
+    return (*turns, *(_in_review(rfc, standing) if standing else ()))
+
+
+WHAT = {
+    ObligationKind.POST_HOC_JUSTIFICATION: "File the full justification.",
+    ObligationKind.COMPLIANCE_CHECKLIST: "Close the pre-implementation checklist after the fact.",
+    ObligationKind.RETROACTIVE_REVIEW: "Ratify or deny what was done, once the full justification is filed.",
+    ObligationKind.DENIAL_RESOLUTION: "Roll back, or find a board member who accepts the risk.",
+    ObligationKind.FOLLOW_UP_RFC: "Write the follow-up RFC on the standard track and submit it.",
+    ObligationKind.POST_INCIDENT_REVIEW: "File the post-incident review; another incident commander accepts it.",
+}
+"""What whoever owes it does."""
 
 
 def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:
@@ -119,8 +146,8 @@ def turns_of(rfcs: Iterable[RFC], *, standings: Mapping[int, Standing] | None = 
     rows = list(rfcs)
     if standings is None:
         standings = standings_of(rfc.pk for rfc in rows if rfc.state == State.REVIEW)
-    asked = waiting_of(rows)
-    return {rfc.pk: _turns(rfc, standings.get(rfc.pk), asked.get(rfc.pk, [])) for rfc in rows}
+    asked, owed = waiting_of(rows), owing.owed_of(rows)
+    return {rfc.pk: _turns(rfc, standings.get(rfc.pk), asked.get(rfc.pk, []), owed.get(rfc.pk, ())) for rfc in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +161,10 @@ class Outlook:
 
 def outlook(rfc: RFC, user: User, *, case: Case | None = None) -> Outlook:
     """The moves of this state, for this person, sorted as the page shows them."""
-    here = [prospect for prospect in lifecycle.outlook(rfc, user, case=case) if rfc.state in prospect.move.sources]
-    name = NEXT.get(State(rfc.state), ("revise", ""))[0]
+    here = [
+        prospect for prospect in lifecycle.outlook(rfc, user, case=case) if prospect.move.is_from(rfc.state, rfc.track)
+    ]
+    name = way_from(rfc)[0]
     forward = next((prospect for prospect in here if prospect.move.name == name), None)
     rest = [prospect for prospect in here if prospect is not forward and prospect.move.asked_by]
     others = tuple(prospect for prospect in rest if not prospect.move.is_exit)

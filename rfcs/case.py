@@ -13,7 +13,7 @@ from rfcs.content import Content, changed_fields
 from rfcs.freezes import Freeze, about
 from rfcs.impact.acknowledgements import Standing, standings
 from rfcs.impact.clashes import Clash, clashes_of
-from rfcs.models import RFC, PolicyVersion, Revision
+from rfcs.models import RFC, Obligation, PolicyVersion, Revision
 from rfcs.policy import Policy
 from rfcs.risk import Assessment, assess
 from rfcs.states import MINTING, Phase, State
@@ -111,6 +111,11 @@ class Case:
     def acknowledgements(self) -> tuple[Standing, ...]:
         """What the owners of each package say, in the order of the packages."""
         return standings(self.rfc, self.content.paths)
+
+    @cached_property
+    def owed(self) -> tuple[Obligation, ...]:
+        """What an emergency or a hotfix still owes, the first due first."""
+        return tuple(self.rfc.obligations.filter(met_at=None).select_related("rfc__owner"))
 
     @cached_property
     def statuses(self) -> tuple[ItemStatus, ...]:

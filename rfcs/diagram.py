@@ -37,28 +37,34 @@ COLOURS = {
 }
 LINE, PILL, INK = "#7d8590", "#eaeef2", "#24292f"
 
-ROUTES: dict[tuple[str, State], tuple[tuple[Point, ...], Point]] = {
-    ("submit", State.DRAFT): (((185, 174), (305, 174)), (245, 174)),
-    ("request_review", State.ASSESSMENT): (((465, 162), (585, 162)), (525, 147)),
-    ("recall", State.REVIEW): (((585, 186), (465, 186)), (525, 201)),
-    ("approve", State.REVIEW): (((745, 162), (865, 162)), (805, 147)),
-    ("amend", State.APPROVED): (((865, 186), (745, 186)), (805, 201)),
-    ("amend", State.IMPLEMENTATION): (((890, 390), (890, 240), (720, 240), (720, 198)), (805, 240)),
-    ("reject", State.REVIEW): (((640, 198), (640, 270)), (640, 230)),
-    ("start", State.APPROVED): (((970, 198), (970, 390)), (970, 290)),
-    ("finish", State.IMPLEMENTATION): (((865, 414), (745, 414)), (805, 414)),
-    ("close", State.POST_IMPLEMENTATION): (((585, 414), (465, 414)), (525, 414)),
-    ("roll_back", State.IMPLEMENTATION): (((945, 438), (945, 534), (745, 534)), (845, 534)),
-    ("roll_back", State.POST_IMPLEMENTATION): (((665, 438), (665, 510)), (665, 470)),
-    ("roll_back", State.CLOSED): (((385, 438), (385, 534), (585, 534)), (485, 534)),
-    ("withdraw", State.DRAFT): (((135, 150), (135, 60), (445, 60)), (290, 60)),
-    ("withdraw", State.ASSESSMENT): (((455, 150), (455, 72)), (455, 107)),
-    ("withdraw", State.REVIEW): (((595, 150), (595, 72)), (595, 107)),
-    ("withdraw", State.APPROVED): (((945, 150), (945, 48), (605, 48)), (775, 48)),
-    ("revise", State.WITHDRAWN): (((445, 36), (75, 36), (75, 150)), (190, 36)),
-    ("revise", State.REJECTED): (((585, 294), (105, 294), (105, 198)), (345, 294)),
+ROUTES: dict[tuple[str, State, State], tuple[tuple[Point, ...], Point]] = {
+    ("submit", State.DRAFT, State.ASSESSMENT): (((185, 174), (305, 174)), (245, 174)),
+    ("request_review", State.ASSESSMENT, State.REVIEW): (((465, 162), (585, 162)), (525, 147)),
+    ("recall", State.REVIEW, State.ASSESSMENT): (((585, 186), (465, 186)), (525, 201)),
+    ("request_authorisation", State.DRAFT, State.REVIEW): (
+        ((130, 198), (130, 254), (625, 254), (625, 198)),
+        (365, 254),
+    ),
+    ("recall", State.REVIEW, State.DRAFT): (((600, 198), (600, 222), (155, 222), (155, 198)), (365, 222)),
+    ("authorise", State.REVIEW, State.IMPLEMENTATION): (((735, 198), (735, 217), (925, 217), (925, 390)), (805, 217)),
+    ("approve", State.REVIEW, State.APPROVED): (((745, 162), (865, 162)), (805, 147)),
+    ("amend", State.APPROVED, State.REVIEW): (((865, 186), (745, 186)), (805, 201)),
+    ("amend", State.IMPLEMENTATION, State.REVIEW): (((890, 390), (890, 240), (720, 240), (720, 198)), (805, 240)),
+    ("reject", State.REVIEW, State.REJECTED): (((640, 198), (640, 270)), (640, 230)),
+    ("start", State.APPROVED, State.IMPLEMENTATION): (((970, 198), (970, 390)), (970, 290)),
+    ("finish", State.IMPLEMENTATION, State.POST_IMPLEMENTATION): (((865, 414), (745, 414)), (805, 414)),
+    ("close", State.POST_IMPLEMENTATION, State.CLOSED): (((585, 414), (465, 414)), (525, 414)),
+    ("roll_back", State.IMPLEMENTATION, State.ROLLED_BACK): (((945, 438), (945, 534), (745, 534)), (845, 534)),
+    ("roll_back", State.POST_IMPLEMENTATION, State.ROLLED_BACK): (((665, 438), (665, 510)), (665, 470)),
+    ("roll_back", State.CLOSED, State.ROLLED_BACK): (((385, 438), (385, 534), (585, 534)), (485, 534)),
+    ("withdraw", State.DRAFT, State.WITHDRAWN): (((135, 150), (135, 60), (445, 60)), (290, 60)),
+    ("withdraw", State.ASSESSMENT, State.WITHDRAWN): (((455, 150), (455, 72)), (455, 107)),
+    ("withdraw", State.REVIEW, State.WITHDRAWN): (((595, 150), (595, 72)), (595, 107)),
+    ("withdraw", State.APPROVED, State.WITHDRAWN): (((945, 150), (945, 48), (605, 48)), (775, 48)),
+    ("revise", State.WITHDRAWN, State.DRAFT): (((445, 36), (75, 36), (75, 150)), (190, 36)),
+    ("revise", State.REJECTED, State.DRAFT): (((585, 294), (105, 294), (105, 198)), (345, 294)),
 }
-"""For each move and the state it leaves: the corners of its line, and where its name stands."""
+"""For each move, the state it leaves and the one it leads to: the corners of its line, and where its name stands."""
 
 
 def svg() -> str:
@@ -71,7 +77,7 @@ def edges() -> Iterator[tuple[str, State, State]]:
     """Move, from, to: all that is drawn."""
     for move in TABLE.values():
         for source in move.sources:
-            yield move.name, source, move.target
+            yield from ((move.name, source, target) for target in move.targets)
 
 
 def _head() -> Iterator[str]:
@@ -93,8 +99,8 @@ def _head() -> Iterator[str]:
 
 def _lines() -> Iterator[str]:
     names = []
-    for name, source, _target in edges():
-        corners, (x, y) = ROUTES[name, source]
+    for name, source, target in edges():
+        corners, (x, y) = ROUTES[name, source, target]
         points = " ".join(f"{px},{py}" for px, py in corners)
         yield (
             f'<polyline points="{points}" fill="none" stroke="{LINE}" stroke-width="2" stroke-linejoin="round" '

@@ -10,7 +10,7 @@ from rfcs.case import Case
 from rfcs.content import Content
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
-from rfcs.guards import WHOLE
+from rfcs.guards import ABBREVIATED, WHOLE
 from rfcs.impact import asking
 from rfcs.lifecycle import locked
 from rfcs.models import RFC, WorkingCopy
@@ -68,7 +68,7 @@ def save(rfc: RFC, *, by: User, version: int, content: Content, note: str = "") 
             revisions.mint(row, by=by, note=note)
             row.updated_at = clock.now()
             row.save()
-        if row.state in MINTING - {State.DRAFT}:
+        if row.state in MINTING - {State.DRAFT} and row.track == Track.STANDARD:
             asking.ask(row)
     return row
 
@@ -157,7 +157,8 @@ def _require_note(note: str) -> None:
 def _require_whole(row: RFC) -> None:
     """What the board signs stays whole: a revision in review lacks nothing that the request for it needed."""
     case = Case(row, drafting=True)
-    reasons = tuple(reason for guard in WHOLE for reason in guard.reasons(case))
+    needed = WHOLE if row.track == Track.STANDARD else ABBREVIATED
+    reasons = tuple(reason for guard in needed for reason in guard.reasons(case))
     if reasons:
         raise Refused(*reasons)
 
@@ -176,9 +177,9 @@ def _require_embargo(row: RFC, content: Content, by: User) -> None:
 
 
 def _require_track(track: str) -> None:
-    if track != Track.STANDARD:
-        message = f"The {track} track is not open yet; use the standard track and name the urgency in the summary."
-        raise Refused(Reason("track_unavailable", message, field="track"))
+    if track not in Track.values:
+        known = ", ".join(Track.values)
+        raise Refused(not_ready("unknown_track", f"Choose one of the tracks {known}.", field="track", who="you"))
 
 
 def _require_sharing(row: RFC, by: User, other: User) -> None:

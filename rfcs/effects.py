@@ -10,6 +10,7 @@ from rfcs.compliance import checklists
 from rfcs.delivery import outbox
 from rfcs.impact import asking
 from rfcs.models import RFC, PolicyVersion
+from rfcs.obligations import owing
 from rfcs.states import Kind, Phase
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def _record_lapses(case: Case, actor: User | None, inputs: Mapping[str, str]) ->
 
 BEFORE: dict[str, Callable[[Case, User | None, Mapping[str, str]], None]] = {
     "submit": _pin_and_mint,
+    "request_authorisation": _pin_and_mint,
     "request_review": _record_lapses,
     "start": _record_lapses,
     "amend": _mint_amendment,
@@ -87,12 +89,25 @@ BEFORE: dict[str, Callable[[Case, User | None, Mapping[str, str]], None]] = {
 }
 
 AFTER: dict[str, Callable[[Case, User | None], None]] = {
-    "submit": lambda case, actor: asking.ask(case.rfc),
+    "submit": lambda case, actor: _submit(case, actor),
+    "authorise": lambda case, actor: _authorise(case, actor),
+    "roll_back": lambda case, actor: owing.rolled_back(case.rfc, by=actor),
     "amend": lambda case, actor: asking.ask(case.rfc),
     "approve": lambda case, actor: checklists.open_phase(case.rfc, Phase.PRE),
     "start": lambda case, actor: checklists.open_phase(case.rfc, Phase.IMPLEMENTATION),
     "finish": lambda case, actor: _finish(case),
 }
+
+
+def _submit(case: Case, actor: User | None) -> None:
+    asking.ask(case.rfc)
+    owing.follow_up_submitted(case.rfc, by=actor)
+
+
+def _authorise(case: Case, actor: User | None) -> None:
+    """Work may begin; what was skipped is owed from this second."""
+    checklists.open_phase(case.rfc, Phase.IMPLEMENTATION)
+    owing.authorised(case.rfc, by=actor)
 
 
 def _finish(case: Case) -> None:

@@ -148,7 +148,7 @@ def no_freeze(case: Case) -> Iterator[Reason]:
             yield Reason("freeze", f"{message} A steward may override it with a reason.", who="a steward")
 
 
-def _document_reasons(case: Case, *, rules: frozenset[str], fields: frozenset[str]) -> Iterator[Reason]:
+def _document_reasons(case: Case, *, rules: frozenset[str] = frozenset(), fields: frozenset[str]) -> Iterator[Reason]:
     for problem in case.problems:
         if problem.rule in rules or problem.field in fields:
             yield _reason(problem)
@@ -156,6 +156,24 @@ def _document_reasons(case: Case, *, rules: frozenset[str], fields: frozenset[st
 
 def _reason(problem: Problem) -> Reason:
     return not_ready(problem.rule, problem.message, field=problem.field)
+
+
+@guard("summary_written", "A change summary", place="summary")
+def summary_written(case: Case) -> Iterator[Reason]:
+    yield from _document_reasons(case, fields=frozenset({"change_summary"}))
+
+
+@guard("packages_named", "Affected packages, each with what changes", place="packages")
+def packages_named(case: Case) -> Iterator[Reason]:
+    yield from _document_reasons(case, fields=frozenset({"affected_packages"}))
+
+
+@guard("urgency", "Why it cannot wait", place="justification")
+def urgency_justified(case: Case) -> Iterator[Reason]:
+    for problem in case.problems:
+        if problem.field == "justification":
+            message = "The urgency is not justified; say why this cannot wait for the standard track."
+            yield not_ready("urgency", message, field="justification")
 
 
 TIMELINE = frozenset({"timeline"})
@@ -222,6 +240,16 @@ def no_expired_waiver(case: Case) -> Iterator[Reason]:
             yield Reason("waiver_expired", message, field=item.slug, who=item.who)
 
 
+@guard("obligations", "No open obligation", place="obligations")
+def nothing_owed(case: Case) -> Iterator[Reason]:
+    """What was put off at the authorisation is done, whatever became of the change since."""
+    for owed in case.owed:
+        message = f"“{owed.get_kind_display()}” is owed until {owed.due_at:%d %B %Y, %H:%M} UTC."
+        yield Reason("obligation_open", message, field=owed.kind, who=owed.who)
+
+
+ABBREVIATED = (has_title, summary_written, packages_named, paths_valid, urgency_justified, rollback_in_steps)
+"""What security or the incident commander authorises: the abbreviated form, as it is known at two in the morning."""
 WHOLE = (
     has_title,
     has_scenario,

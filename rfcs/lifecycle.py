@@ -64,7 +64,7 @@ def outlook(rfc: RFC, user: User, *, case: Case | None = None) -> tuple[Prospect
 
 
 def prospect(case: Case, move: Move, user: User) -> Prospect:
-    requirements = _requirements(case, move) if case.rfc.state in move.sources else ()
+    requirements = _requirements(case, move) if move.is_from(case.rfc.state, case.rfc.track) else ()
     missing = tuple(reason for requirement in requirements for reason in requirement.reasons)
     reasons = (*_not_from_here(case, move), *_not_by(case, move, user), *missing)
     return Prospect(move, reasons, requirements, authority.spelled(move.asked_by or (Authority.ROUND,)))
@@ -177,14 +177,14 @@ def _require_round(rfc: RFC, move: Move) -> Case:
 
 
 def _move(case: Case, move: Move, *, actor: User | None, inputs: Mapping[str, str]) -> None:
-    rfc, source = case.rfc, case.rfc.state
+    rfc, source, target = case.rfc, case.rfc.state, move.leads_to(case.rfc.track)
     effects.before(move.name, case, actor=actor, inputs=inputs)
     at = clock.now()
-    rfc.state, rfc.state_since, rfc.updated_at = move.target, at, at
-    rfc.closed_at = at if move.target == State.CLOSED else rfc.closed_at
+    rfc.state, rfc.state_since, rfc.updated_at = target, at, at
+    rfc.closed_at = at if target == State.CLOSED else rfc.closed_at
     rfc.save()
-    payload = {**inputs, "from": source, "to": str(move.target), "digest": rfc.material_digest}
+    payload = {**inputs, "from": source, "to": str(target), "digest": rfc.material_digest}
     events.record(rfc.stream, f"move.{move.name}", actor=actor, payload=payload, at=at)
     effects.after(move.name, case, actor=actor)
-    if move.target != State.REVIEW:  # into review, the round tells: it knows who is asked in words of its own
+    if target != State.REVIEW:  # into review, the round tells: it knows who is asked in words of its own
         watching.tell_move(rfc, move.name, by=actor, at=at)

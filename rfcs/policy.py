@@ -103,6 +103,14 @@ class Policy:
     first_response_days: int = 1
     decision_days: int = 3
     acknowledgement_days: int = 2
+    authorisation_minutes: int = 60
+    """Wall clock: until then security or the incident commander answers."""
+    justification_hours: int = 24
+    """Wall clock, from the authorisation of an emergency to its full justification."""
+    obligation_days: int = 5
+    """Working days for everything else that an emergency or a hotfix owes."""
+    resolution_days: int = 1
+    """Working days in which a denied emergency is rolled back, or its risk accepted."""
     signing_minutes: int = 15
     hold_days: int = 5
     """Working days that a `hold` may ask for."""

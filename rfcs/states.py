@@ -3,6 +3,12 @@
 from django.db.models import TextChoices
 
 
+class Track(TextChoices):
+    STANDARD = "standard", "Standard"
+    EMERGENCY = "emergency", "Emergency"
+    HOTFIX = "hotfix", "Hotfix"
+
+
 class State(TextChoices):
     DRAFT = "draft", "Draft"
     ASSESSMENT = "assessment", "Impact assessment"
@@ -16,6 +22,8 @@ class State(TextChoices):
     ROLLED_BACK = "rolled_back", "Rolled back"
 
 
+SHORT_STEPS = (State.DRAFT, State.REVIEW, State.IMPLEMENTATION, State.POST_IMPLEMENTATION, State.CLOSED)
+"""The way of emergencies and hotfixes, in order."""
 STEPS = (
     State.DRAFT,
     State.ASSESSMENT,
@@ -34,10 +42,19 @@ WRITABLE = MINTING | {State.APPROVED, State.IMPLEMENTATION}
 """States that have a working copy; beyond MINTING only `amend` turns it into a revision."""
 
 
-class Track(TextChoices):
-    STANDARD = "standard", "Standard"
-    EMERGENCY = "emergency", "Emergency"
-    HOTFIX = "hotfix", "Hotfix"
+SHORT = frozenset({Track.EMERGENCY, Track.HOTFIX})
+"""Tracks that are authorised first and owe the rest afterwards."""
+
+
+class ObligationKind(TextChoices):
+    """What an authorised emergency or hotfix owes."""
+
+    POST_HOC_JUSTIFICATION = "post_hoc_justification", "Full justification"
+    COMPLIANCE_CHECKLIST = "compliance_checklist", "Pre-implementation checklist, after the fact"
+    RETROACTIVE_REVIEW = "retroactive_review", "Retroactive review by the board"
+    DENIAL_RESOLUTION = "denial_resolution", "Roll back, or accept the risk"
+    FOLLOW_UP_RFC = "follow_up_rfc", "Follow-up RFC on the standard track"
+    POST_INCIDENT_REVIEW = "post_incident_review", "Post-incident review"
 
 
 class Scenario(TextChoices):
@@ -117,6 +134,8 @@ SECURITY = "security"
 INCIDENT_COMMAND = "incident_command"
 STEWARDS = "stewards"
 AUDITORS = "auditors"
+AUTHORISERS = {Track.EMERGENCY: SECURITY, Track.HOTFIX: INCIDENT_COMMAND}
+"""The team of which one member authorises; what is owed afterwards is its debt."""
 TEAMS = {
     ARCHITECTURE: "Architecture Team",
     SECURITY: "Security Team",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rfcs import guards
 from rfcs.guards import Guard
-from rfcs.states import Authority, Phase, State, Track
+from rfcs.states import SHORT, Authority, Phase, State, Track
 
 ALL_TRACKS = frozenset(Track)
 STANDARD = frozenset({Track.STANDARD})
@@ -50,8 +50,22 @@ class Move:
     asked_by: tuple[Authority, ...] = ()
     needs: tuple[Guard, ...] = ()
     inputs: tuple[Input, ...] = ()
+    short_target: State | None = None
+    """Where it leads on the emergency and hotfix tracks, if not to `target`."""
     is_exit: bool = False
     """Leaves the way to `closed`; the page keeps such moves apart and asks for a confirmation."""
+
+    def is_from(self, state: str, track: str) -> bool:
+        """Whether it is a move of this track out of this state."""
+        return state in self.sources and track in self.tracks
+
+    def leads_to(self, track: str) -> State:
+        return self.short_target if self.short_target and track in SHORT else self.target
+
+    @property
+    def targets(self) -> tuple[State, ...]:
+        """Where it leads, on any track."""
+        return (self.target, self.short_target) if self.short_target else (self.target,)
 
     def is_made_by_round(self, state: str) -> bool:
         """Every move into or out of REVIEW is made by a round, in approvals/rounds.py alone."""
@@ -101,8 +115,26 @@ TABLE: dict[str, Move] = {
                 guards.owners_answered,
             ),
         ),
-        Move("recall", "Recall from review", (State.REVIEW,), State.ASSESSMENT, asked_by=OWNER, inputs=(NOTE,)),
+        Move(
+            "request_authorisation",
+            "Request authorisation",
+            (State.DRAFT,),
+            State.REVIEW,
+            tracks=SHORT,
+            asked_by=OWNER,
+            needs=guards.ABBREVIATED,
+        ),
+        Move(
+            "recall",
+            "Recall from review",
+            (State.REVIEW,),
+            State.ASSESSMENT,
+            short_target=State.DRAFT,
+            asked_by=OWNER,
+            inputs=(NOTE,),
+        ),
         Move("approve", "Approve", (State.REVIEW,), State.APPROVED, tracks=STANDARD),
+        Move("authorise", "Authorise", (State.REVIEW,), State.IMPLEMENTATION, tracks=SHORT),
         Move("reject", "Reject", (State.REVIEW,), State.REJECTED),
         Move(
             "amend",
@@ -137,7 +169,7 @@ TABLE: dict[str, Move] = {
             (State.POST_IMPLEMENTATION,),
             State.CLOSED,
             asked_by=OWNER,
-            needs=(guards.phase_closed(Phase.POST), guards.no_expired_waiver),
+            needs=(guards.phase_closed(Phase.POST), guards.nothing_owed, guards.no_expired_waiver),
         ),
         Move(
             "roll_back",
@@ -162,6 +194,7 @@ TABLE: dict[str, Move] = {
 }
 
 
-def transitions() -> frozenset[tuple[str, str]]:
-    """All pairs (from, to) that some move makes; what the database's trigger lets pass."""
-    return frozenset((source.value, move.target.value) for move in TABLE.values() for source in move.sources)
+def transitions() -> frozenset[tuple[str, str, str]]:
+    """Every (track, from, to) that some move makes; what the database's trigger lets pass."""
+    rows = ((track, source, move) for move in TABLE.values() for track in move.tracks for source in move.sources)
+    return frozenset((track.value, source.value, move.leads_to(track).value) for track, source, move in rows)

@@ -81,7 +81,9 @@ def rfc(row: RFC) -> JSON:
         "unsaved_fields": [WIRE_NAMES.get(name, name) for name in case.unsaved_fields],
         "risk_score": risk_score(case.risk),
         "round": open_round_of(standing) if standing else None,
-        "obligations": [],
+        "obligations": [
+            {"kind": owed.kind, "due_at": owed.due_at, "met_at": owed.met_at} for owed in row.obligations.all()
+        ],
         "waiting_on": [
             {"who": turn.who, "what": turn.what, "due": turn.due} for turn in waiting_on(row, standing=standing)
         ],

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from approvals.positions import Position
 from rfcs import authority
 from rfcs.models import PolicyVersion
-from rfcs.states import ARCHITECTURE, SECURITY, Phase, Scenario, State
+from rfcs.states import ARCHITECTURE, SECURITY, Phase, Scenario, State, Track
 from rfcs.table import TABLE, Move
 
 SCENARIOS = {
@@ -64,7 +64,10 @@ def _move(move: Move) -> dict[str, Any]:
     return {
         "label": move.label,
         "from": ", ".join(State(source).label for source in move.sources),
-        "to": move.target.label,
+        "to": move.target.label + (f" ({move.short_target.label}, emergency or hotfix)" if move.short_target else ""),
+        "tracks": ", ".join(track.label for track in Track if track in move.tracks)
+        if len(move.tracks) < len(Track)
+        else "All",
         "by": authority.spelled(move.asked_by) if move.asked_by else "the round of sign-offs",
         "needs": [guard.title for guard in move.needs] + [f"{wanted.label} (written)" for wanted in move.inputs],
     }

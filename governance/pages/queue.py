@@ -18,7 +18,7 @@ from governance.pages.record.subject import person
 from governance.pages.rows import row_of, with_rows
 from governance.standing import turns_of
 from rfcs import clock
-from rfcs.impact.acknowledgements import ASKING, asked_of
+from rfcs.impact.acknowledgements import WHERE_ASKED, asked_of
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.states import ENDED, State
@@ -101,7 +101,7 @@ def _asked(user: User) -> Any:
 def _to_acknowledge(user: User) -> Any:
     """RFCs that touch a package of this person, on which no owner of it has answered."""
     waiting = asked_of(user).filter(rfc=OuterRef("pk"))
-    return _rows(user).filter(Exists(waiting), state__in=ASKING).order_by("state_since")[:MOST]
+    return _rows(user).filter(WHERE_ASKED, Exists(waiting)).order_by("state_since")[:MOST]
 
 
 def _owned(user: User) -> Any:

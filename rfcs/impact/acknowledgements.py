@@ -12,7 +12,7 @@ from rfcs.clock import Now
 from rfcs.errors import Reason, forbidden
 from rfcs.impact.owners import catalogued, owned_by, owners_of, with_owners
 from rfcs.models import RFC, Acknowledgement, AffectedPackage, OwnerAnswer, Package
-from rfcs.states import AUDITORS, Acknowledged, Answer, State
+from rfcs.states import AUDITORS, Acknowledged, Answer, State, Track
 from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 ASKING = frozenset({State.ASSESSMENT, State.REVIEW, State.APPROVED})
 """States in which owners answer; once it left assessment, only about what is not settled yet."""
+LATE = frozenset({State.IMPLEMENTATION, State.POST_IMPLEMENTATION, State.ROLLED_BACK})
+"""States in which owners answer about an emergency: after the fact, once its full justification is filed."""
+WHERE_ASKED = Q(state__in=ASKING, track=Track.STANDARD) | Q(state__in=LATE, track=Track.EMERGENCY)
+"""Of RFCs: owners answer there now."""
 IS_OVER = Q(status=Acknowledged.WAITING, due_at__lt=Now())
 """Of acknowledgements: nobody answered in time, by the database's clock."""
 
@@ -79,6 +83,13 @@ def _standing(path: str, package: Package | None, row: Acknowledgement | None, i
     return Standing(path, owners, row, tuple(said), is_over)
 
 
+def asks(rfc: RFC) -> bool:
+    """Whether owners answer about this RFC now."""
+    if rfc.track == Track.EMERGENCY:
+        return rfc.state in LATE
+    return rfc.track == Track.STANDARD and rfc.state in ASKING
+
+
 def why_not(standing: Standing, rfc: RFC, by: User, answer: str) -> tuple[Reason, ...]:
     """Every reason against this person's giving this answer now."""
     return (*_why_not_by(standing, by, answer), *_why_not_now(standing, rfc, answer))
@@ -105,10 +116,10 @@ def _why_not_by(standing: Standing, by: User, answer: str) -> Iterator[Reason]:
 
 def _why_not_now(standing: Standing, rfc: RFC, answer: str) -> Iterator[Reason]:
     row, path, state = standing.row, standing.path, standing.state
-    if rfc.state not in ASKING or rfc.revision is None or path not in rfc.revision.content.paths:
+    if not asks(rfc) or rfc.revision is None or path not in rfc.revision.content.paths:
         message = f"{rfc.number} asks nobody about {path} while it is in {State(rfc.state).label.lower()}."
         yield Reason("wrong_state", message, field="state")
-    elif rfc.state != State.ASSESSMENT and standing.is_settled:
+    elif rfc.state in ASKING - {State.ASSESSMENT} and standing.is_settled:
         message = f"{path} is settled ({state.label.lower()}), and {rfc.number} has moved on."
         yield Reason("settled", message, field="answer")
     elif answer == Answer.WITHDRAW and state != Acknowledged.OBJECTED:
@@ -131,13 +142,14 @@ def overdue() -> QuerySet[Acknowledgement]:
 
 def _unanswered() -> QuerySet[Acknowledgement]:
     named = AffectedPackage.objects.filter(rfc=OuterRef("rfc"), path=OuterRef("path"))
-    return Acknowledgement.objects.filter(Exists(named), status=Acknowledged.WAITING, rfc__state__in=ASKING)
+    here = RFC.objects.filter(WHERE_ASKED, pk=OuterRef("rfc"))
+    return Acknowledgement.objects.filter(Exists(named), Exists(here), status=Acknowledged.WAITING)
 
 
 def waiting_of(rfcs: Iterable[RFC]) -> dict[int, list[Acknowledgement]]:
     """The waiting rows of these RFCs with their packages' owners, by RFC; a constant number of queries."""
     found: dict[int, list[Acknowledgement]] = {}
-    asking = [rfc.pk for rfc in rfcs if rfc.state in ASKING]
+    asking = [rfc.pk for rfc in rfcs if asks(rfc)]
     rows = waiting().filter(rfc__in=asking).prefetch_related(Prefetch("package", with_owners())) if asking else ()
     for row in rows:
         found.setdefault(row.rfc_id, []).append(row)

@@ -6,6 +6,7 @@ from rfcs.models.checklist import ChecklistItem, Evidence, Waiver
 from rfcs.models.discussion import Comment, CommentVersion, Thread
 from rfcs.models.impact import Acknowledgement, ClashResolution, FreezeOverride, OwnerAnswer
 from rfcs.models.ledger import Chain, Event, Message, Reminder
+from rfcs.models.obligation import FollowUp, IncidentAcceptance, IncidentReview, Obligation, RiskAcceptance
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.reading import Preference, Watch, Watched
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
@@ -25,8 +26,12 @@ __all__ = [
     "Contribution",
     "Event",
     "Evidence",
+    "FollowUp",
     "FreezeOverride",
+    "IncidentAcceptance",
+    "IncidentReview",
     "Message",
+    "Obligation",
     "Outage",
     "OwnerAnswer",
     "Package",
@@ -34,6 +39,7 @@ __all__ = [
     "Preference",
     "Reminder",
     "Revision",
+    "RiskAcceptance",
     "SearchText",
     "TeamLead",
     "Thread",

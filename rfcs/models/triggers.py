@@ -36,7 +36,7 @@ def no_truncate(name: str) -> pgtrigger.Trigger:
 
 def legal_states() -> list[pgtrigger.Trigger]:
     """An RFC begins as a draft, moves only as the table lists, and keeps its track and author once it left draft."""
-    pairs = ", ".join(f"('{source}', '{target}')" for source, target in sorted(transitions()))
+    moves = ", ".join(f"('{track}', '{source}', '{target}')" for track, source, target in sorted(transitions()))
     return [
         pgtrigger.Trigger(
             name="rfc_begins_as_draft",
@@ -51,8 +51,9 @@ def legal_states() -> list[pgtrigger.Trigger]:
             operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
             condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
             func=f"""
-                IF (OLD.state, NEW.state) NOT IN ({pairs}) THEN
-                  RAISE EXCEPTION 'breakwater: no move leads from % to %', OLD.state, NEW.state;
+                IF (NEW.track, OLD.state, NEW.state) NOT IN ({moves}) THEN
+                  RAISE EXCEPTION 'breakwater: no move of the % track leads from % to %',
+                    NEW.track, OLD.state, NEW.state;
                 END IF;
                 RETURN NEW;
             """,

@@ -32,10 +32,11 @@ def test_create_answers_the_draft_as_reading_does(as_: Client) -> None:
     assert caller.get(f"rfcs/{shown['number']}/").json() == shown
 
 
-def test_create_on_a_track_that_is_not_open_answers_409(as_: Client) -> None:
-    answer = as_(person()).post("rfcs/", {"track": "emergency"})
-    assert (answer.status_code, fields(answer)) == (409, ["track"])
-    assert RFC.objects.count() == 0
+@pytest.mark.parametrize("track", ["emergency", "hotfix"])
+def test_create_on_a_short_track(as_: Client, track: str) -> None:
+    shown = created(as_(person("ada")), track=track)
+    assert (shown["track"], shown["state"], shown["obligations"]) == (track, "draft", [])
+    assert [turn["what"] for turn in shown["waiting_on"]] == ["Complete the short form and request the authorisation."]
 
 
 def test_create_beyond_what_can_be_stored_answers_422_with_every_field(as_: Client) -> None:

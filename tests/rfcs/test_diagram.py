@@ -29,14 +29,15 @@ def test_the_committed_diagram_is_that_of_the_table() -> None:
 
 def test_every_state_and_every_way_of_every_move_is_drawn_once() -> None:
     labels = [str(state.label) for state in State]
-    names = [move.name.replace("_", " ") for move in TABLE.values() for _source in move.sources]
+    ways = [move.name for move in TABLE.values() for _source in move.sources for _target in move.targets]
+    names = [name.replace("_", " ") for name in ways]
 
     assert sorted(texts()) == sorted(labels + names)
     assert len(list(drawing().iter(f"{SVG}polyline"))) == len(names)
 
 
 def test_no_route_is_left_over() -> None:
-    assert set(diagram.ROUTES) == {(name, source) for name, source, _target in diagram.edges()}
+    assert set(diagram.ROUTES) == set(diagram.edges())
     assert set(diagram.PLACES) == set(State)
 
 
@@ -50,7 +51,8 @@ def test_every_line_begins_and_ends_at_its_states() -> None:
         (name, source)
         for name, source, target in diagram.edges()
         if not (
-            touches(diagram.ROUTES[name, source][0][0], source) and touches(diagram.ROUTES[name, source][0][-1], target)
+            touches(diagram.ROUTES[name, source, target][0][0], source)
+            and touches(diagram.ROUTES[name, source, target][0][-1], target)
         )
     ]
 
@@ -63,7 +65,7 @@ def test_no_line_runs_through_another_state() -> None:
         for name, source, target in diagram.edges()
         for state in set(State) - {source, target}
         for (x1, y1), (x2, y2) in zip(
-            diagram.ROUTES[name, source][0], diagram.ROUTES[name, source][0][1:], strict=False
+            diagram.ROUTES[name, source, target][0], diagram.ROUTES[name, source, target][0][1:], strict=False
         )
         if max(x1, x2) > diagram.PLACES[state][0]
         and min(x1, x2) < diagram.PLACES[state][0] + diagram.BOX

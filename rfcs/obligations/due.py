@@ -1,0 +1,52 @@
+"""What is owed from when on, by whom and until when (process-table, Obligations). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rfcs.policy import Policy
+from rfcs.states import ARCHITECTURE, ObligationKind, Track
+from rfcs.working_time import after_working_days
+
+OWED = {
+    Track.EMERGENCY: (
+        ObligationKind.POST_HOC_JUSTIFICATION,
+        ObligationKind.COMPLIANCE_CHECKLIST,
+        ObligationKind.RETROACTIVE_REVIEW,
+    ),
+    Track.HOTFIX: (ObligationKind.FOLLOW_UP_RFC, ObligationKind.POST_INCIDENT_REVIEW),
+}
+"""By track, what begins with the authorisation."""
+OWED_BY = {ObligationKind.RETROACTIVE_REVIEW: ARCHITECTURE}
+"""The team that acts where it is not the owner of the RFC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """One obligation as it begins; due in UTC."""
+
+    kind: ObligationKind
+    owed_by: str
+    due_at: datetime
+
+
+def after_authorisation(track: str, at: datetime, policy: Policy) -> tuple[Debt, ...]:
+    """What an RFC of this track owes from the instant of its authorisation on; nothing on the standard track."""
+    return tuple(_debt(kind, at, policy) for kind in (OWED[Track(track)] if track in OWED else ()))
+
+
+def after_denial(at: datetime, policy: Policy) -> Debt:
+    return _debt(ObligationKind.DENIAL_RESOLUTION, at, policy)
+
+
+def _debt(kind: ObligationKind, at: datetime, policy: Policy) -> Debt:
+    return Debt(kind, OWED_BY.get(kind, ""), due_at(kind, at, policy))
+
+
+def due_at(kind: ObligationKind, at: datetime, policy: Policy) -> datetime:
+    """24 hours by the wall clock for the justification of an emergency, else working days of the policy's calendar."""
+    if kind == ObligationKind.POST_HOC_JUSTIFICATION:
+        return at + timedelta(hours=policy.justification_hours)
+    days = policy.resolution_days if kind == ObligationKind.DENIAL_RESOLUTION else policy.obligation_days
+    return after_working_days(at, days, policy.calendar)
