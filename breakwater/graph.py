@@ -6,6 +6,7 @@ tells what it imports.
 
 import re
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,20 @@ class Graph:
     def dependents(self, package: str) -> frozenset[str]:
         """Who depends on it directly."""
         return frozenset(self._users.get(package, ()))
+
+    def all_dependents(self, packages: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Who depends on one of them, directly or through others -> a shortest way there, from one of them to the last
+        before; they themselves are left out. The nearest come first."""
+        start = sorted(set(packages))
+        ways: dict[str, tuple[str, ...]] = dict.fromkeys(start, ())
+        waiting = deque(start)
+        while waiting:
+            package = waiting.popleft()
+            for user in sorted(self._users.get(package, ())):
+                if user not in ways:
+                    ways[user] = (*ways[package], package)
+                    waiting.append(user)
+        return {package: way for package, way in ways.items() if way}
 
 
 def of(side: "Side", packages: PackageMap) -> Graph:

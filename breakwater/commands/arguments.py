@@ -1,7 +1,7 @@
 """What the command lines take. Only a call with options comes here: argparse costs a hook a tenth of its time."""
 
 import os
-from argparse import ArgumentParser, HelpFormatter
+from argparse import ArgumentParser, HelpFormatter, _ArgumentGroup
 
 from breakwater.commands.options import FORMATS, Options
 from breakwater.findings import Usage
@@ -43,10 +43,14 @@ def parser(name: str, description: str) -> Parser:
 
 def add_modes(made: Parser) -> None:
     modes = made.add_argument_group("what to look at (default: --staged)")
+    _add_changes(modes)
+    modes.add_argument("--all-files", action="store_true", help="every file, with nothing to compare with")
+
+
+def _add_changes(modes: _ArgumentGroup) -> None:
     modes.add_argument("--staged", action="store_true", help="what the next commit changes")
     modes.add_argument("--base", metavar="COMMIT", help="a range: what --head changes since it parted from this")
     modes.add_argument("--head", metavar="COMMIT", default=None, help="the end of the range (default: HEAD)")
-    modes.add_argument("--all-files", action="store_true", help="every file, with nothing to compare with")
 
 
 def add_baseline(made: Parser) -> None:
@@ -76,4 +80,13 @@ def commit_message(name: str) -> Parser:
     made.add_argument("--commit-msg-file", metavar="FILE", help="the same, as an option")
     made.add_argument("--base", metavar="COMMIT", help="judge every commit that --head has and this has not")
     made.add_argument("--head", metavar="COMMIT", help="the end of the range (default: HEAD)")
+    return made
+
+
+def impact(name: str) -> Parser:
+    made = bare(name, "Which packages does a change touch, who depends on them, who owns them, and what breaks?")
+    formats = ("text", "json", "markdown")
+    made.add_argument("--format", choices=formats, default="text", help="markdown drafts the document's two sections")
+    _add_changes(made.add_argument_group("what to look at (default: --staged)"))
+    made.add_argument("--whole-document", action="store_true", help="with markdown: the whole template around them")
     return made

@@ -92,7 +92,7 @@ def _report(repository: Repository, kept: store.Store, head: str, chosen: Chosen
     if options.check and report.is_missed(made):
         return checking.FOUND
     for limit in made.limits:
-        print(f"could not tell: {limit}", file=sys.stderr)
+        running.could_not_check(limit)
     return checking.NOT_CHECKED if made.limits else 0
 
 

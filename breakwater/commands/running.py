@@ -40,6 +40,11 @@ def _end(code: int, sentence: str) -> int:
     return code
 
 
+def could_not_check(sentence: str) -> int:
+    """Say what could not be checked; the exit code of that."""
+    return _end(checking.NOT_CHECKED, sentence)
+
+
 def check_modes(options: Options) -> None:
     """Raises Usage where the options contradict each other; without a mode, takes the range that pre-commit names."""
     modes = [options.staged, options.base is not None, options.all_files]
@@ -90,7 +95,7 @@ def finish(report: checking.Report, options: Options, tool: str, looked_at: str)
         text = output.written(output.Outcome(tool, looked_at, report), options.format)
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     for gap in report.gaps:
-        _end(checking.NOT_CHECKED, gap)
+        could_not_check(gap)
     return report.code
 
 

@@ -35,7 +35,8 @@ UNJUSTIFIED = Rule(
     "commit names.",
     good="The change adds BREAKING_CHANGE_JUSTIFICATION.md, complete,\nor a commit says “Implements RFC-0042”"
     "\nand the document of RFC-0042 is in the tree.",
-    mend="write the document along the process's template and stage it with the change.",
+    mend="write the document along the process's template and stage it with the change; "
+    "`breakwater-impact` drafts its facts.",
 )
 OMITTED = Rule(
     "SP003",
@@ -136,7 +137,7 @@ def _advice(config: Config) -> str:
     return (
         f"The crossing is not justified: no {config.document} is in this change or named by its commits.\n"
         "  Either commit each package by itself,\n"
-        f"  or follow the exception process: fill in {config.document},\n"
+        f"  or follow the exception process: fill in {config.document} (breakwater-impact drafts the facts),\n"
         "  have it signed, and stage it with the change."
     )
 
