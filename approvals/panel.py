@@ -93,12 +93,13 @@ def _team(row: TeamStanding) -> dict[str, Any]:
 
 
 def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
+    silence = "waiting" if standing.round.is_open else "abstain"
     for row in standing.rows:
         for voice in row.voices:
             yield _voice(standing, row, voice)
         spoken = {voice.sign_off.holder_id for voice in row.voices}
         for person in (person for person in row.silent if person.pk not in spoken):
-            yield _seat(row.name, person, "waiting", _waiting(standing, person)) | _may_sign_for(row, person)
+            yield _seat(row.name, person, silence, _waiting(standing, person)) | _may_sign_for(row, person)
         for person in row.barred:
             if person.pk not in spoken:
                 yield _seat(row.name, person, "abstain", "May not sign: wrote the RFC or is deactivated")
@@ -111,6 +112,8 @@ def _may_sign_for(row: TeamStanding, person: User) -> dict[str, str]:
 
 
 def _waiting(standing: Standing, person: User) -> str:
+    if not standing.round.is_open:
+        return "Took no position"
     last = standing.away.get(person.pk)
     return f"Away until {last:%A %-d %B}" if last else "Waiting"
 
@@ -189,8 +192,7 @@ def _since(standing: Standing, sign_off: SignOff) -> str:
 
 def _seat(team: str, person: User, position: str, label: str) -> dict[str, Any]:
     name = display_name(person)
-    initials = "".join(part[0] for part in name.split()[:2]).upper()
-    return {"team": team, "name": name, "initials": initials, "position": position, "label": label}
+    return {"team": team, "name": name, "position": position, "label": label}
 
 
 def _signing_teams(standing: Standing, user: User) -> list[dict[str, Any]]:

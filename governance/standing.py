@@ -45,17 +45,31 @@ def way_from(rfc: RFC) -> tuple[str, str]:
     return ways.get(State(rfc.state), ("revise", ""))
 
 
+SHORTLY = 2
+"""People that a row of a list names."""
 MOST_NAMED = 3
 """Packages that a turn names; it counts the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Who is waited for, for what, until when (UTC)."""
+    """Who is waited for (printed names), for what, until when (UTC)."""
 
-    who: str
+    names: tuple[str, ...]
     what: str
     due: datetime | None = None
+
+    @property
+    def who(self) -> str:
+        return ", ".join(self.names)
+
+    def shortly(self, reader: str = "") -> str:
+        """Who and what in a row of a list: two names and the number of the others, the reader's own as “You”."""
+        is_own = any(name == reader or name.endswith(f"(or {reader} for them)") for name in self.names)
+        named = ("You",) if is_own else self.names[:SHORTLY]
+        more = len(self.names) - len(named)
+        others = f" and {more} other{'s' if more > 1 else ''}" if more else ""
+        return f"{', '.join(named)}{others}: {self.what}"
 
 
 def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...]:
@@ -69,11 +83,11 @@ def _turns(
     rfc: RFC, standing: Standing | None, asked: Iterable[Acknowledgement], owed: Iterable[Obligation]
 ) -> tuple[Turn, ...]:
     """What is owed goes first: it has the harder clock, and an end of the RFC does not end it."""
-    turns = (*(Turn(row.who, WHAT[ObligationKind(row.kind)], row.due_at) for row in owed), *_of_owners(asked))
+    turns = (*(Turn((row.who,), WHAT[ObligationKind(row.kind)], row.due_at) for row in owed), *_of_owners(asked))
     if rfc.state not in NEXT:
         return turns
     if rfc.state != State.REVIEW:
-        return (*turns, Turn(display_name(rfc.owner), way_from(rfc)[1]))
+        return (*turns, Turn((display_name(rfc.owner),), way_from(rfc)[1]))
     return (*turns, *(_in_review(rfc, standing) if standing else ()))
 
 
@@ -90,10 +104,10 @@ WHAT = {
 
 def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:
     """Package owners who are waited for; packages of the same owners together."""
-    together: dict[tuple[str, datetime], list[str]] = {}
+    together: dict[tuple[tuple[str, ...], datetime], list[str]] = {}
     for row in asked:
-        names = ", ".join(display_name(owner) for owner in owners_of(row.package))
-        together.setdefault((names or "A steward", row.due_at), []).append(row.path)
+        names = tuple(display_name(owner) for owner in owners_of(row.package))
+        together.setdefault((names or ("A steward",), row.due_at), []).append(row.path)
     for (names, due), paths in together.items():
         more = f" and {len(paths) - MOST_NAMED} more packages" if len(paths) > MOST_NAMED else ""
         yield Turn(names, f"Acknowledge the change of {', '.join(paths[:MOST_NAMED])}{more}.", due)
@@ -109,10 +123,10 @@ def _in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
     for row in standing.rows:
         if not row.tally.is_passed and row.silent:
             stand_ins = {principal: delegate for delegate, principal in row.delegates}
-            names = ", ".join(_with(person, stand_ins.get(person)) for person in row.silent)
+            names = tuple(_with(person, stand_ins.get(person)) for person in row.silent)
             turns.append(Turn(names, f"Take a position for the {row.name}.", due))
         elif row.tally.is_blocked:
-            turns.append(Turn("A steward", f"{row.name}: {row.forecast}", due))
+            turns.append(Turn(("A steward",), f"{row.name}: {row.forecast}", due))
     return tuple(turns)
 
 
@@ -124,11 +138,11 @@ def _with(person: User, delegate: User | None) -> str:
 
 def _to_answer(rfc: RFC, concern: Concern) -> Turn:
     what = f"Answer {_named(concern)}, or save a revision that meets it; the clock stands still until then."
-    return Turn(display_name(rfc.owner), what)
+    return Turn((display_name(rfc.owner),), what)
 
 
 def _to_clear(concern: Concern, who: str, due: datetime) -> Turn:
-    return Turn(who, f"Clear {_named(concern)}, or say what is still missing.", due)
+    return Turn((who,), f"Clear {_named(concern)}, or say what is still missing.", due)
 
 
 def _named(concern: Concern) -> str:

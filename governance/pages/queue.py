@@ -37,6 +37,7 @@ RECENT = timedelta(days=30)
 
 def queue(request: HttpRequest) -> HttpResponse:
     user, now = person(request), clock.now()
+    name = display_name(user)
     acknowledges, (asked, standings, has_more) = list(_to_acknowledge(user)), _awaited(user)
     owned = list(_owned(user))
     rows = list({rfc.pk: rfc for rfc in (*acknowledges, *asked, *owned)}.values())
@@ -47,7 +48,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     rows_of_others = [row_of(rfc, turns[rfc.pk], now=now) for rfc in others]
     context: dict[str, Any] = {
         "mine": [
-            row_of(rfc, turns[rfc.pk], now=now, mine=True, behalf=_behalf(user, standings.get(rfc.pk))) for rfc in mine
+            row_of(rfc, turns[rfc.pk], now=now, reader=name, behalf=_behalf(user, standings.get(rfc.pk)))
+            for rfc in mine
         ],
         "has_more": has_more,
         "next": min((row for row in rows_of_others if row["deadline"]), key=itemgetter("deadline"), default=None),

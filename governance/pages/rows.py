@@ -22,9 +22,12 @@ def with_rows(rfcs: RFCQuerySet) -> RFCQuerySet:
 
 
 def row_of(
-    rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, mine: bool = False, behalf: str = ""
+    rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, reader: str = "", behalf: str = ""
 ) -> dict[str, Any]:
-    """What the row shows; `rfc` comes from `with_rows`, `now` (UTC) tells what is overdue, `behalf` for whom."""
+    """What the row shows; `rfc` comes from `with_rows`, `now` (UTC) tells what is overdue.
+
+    `reader`: the printed name of the person whose turn it is, on their own queue; `behalf`: for whom it is.
+    """
     due = min((turn.due for turn in turns if turn.due), default=None)
     return {
         "url": rfc.get_absolute_url(),
@@ -36,8 +39,8 @@ def row_of(
         "scenario": Scenario(rfc.scenario).label if rfc.scenario else "No scenario yet",
         "owner": display_name(rfc.owner),
         "packages": getattr(rfc, "package_count", 0),
-        "turn": " ".join(f"{turn.who}: {turn.what}" for turn in turns[:2]),
-        "mine": mine,
+        "turn": " ".join(turn.shortly(reader) for turn in turns[:2]),
+        "mine": bool(reader),
         "behalf": behalf,
         "deadline": due,
         "overdue": due is not None and due < now,

@@ -170,3 +170,16 @@ def test_the_panel_names_the_day() -> None:
     seats = panel(rfc, rfc.owner, is_fresh=True)["seats"]
 
     assert {seat["label"] for seat in seats} == {f"Away until {last:%A %-d %B}", "Waiting"}
+
+
+def test_a_closed_round_waits_for_nobody() -> None:
+    one, two, *_ = f.board(3)
+    rfc = f.rfc_in("review")
+    for signer in (one, two):
+        f.sign(rfc, signer)
+
+    seats = panel(f.again(rfc), rfc.owner, is_fresh=True)["seats"]
+
+    assert [(seat["label"], seat["position"]) for seat in seats if seat["position"] != "approve"] == [
+        ("Took no position", "abstain")
+    ]

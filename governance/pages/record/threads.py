@@ -92,7 +92,6 @@ def _comment(
         "pk": comment.pk,
         "thread": comment.thread_id,
         "who": name,
-        "initials": initials(name),
         "is_owner": comment.author_id == rfc.owner_id,
         "at": comment.at,
         "url": reverse("rfc-comment", args=[rfc.number, comment.pk]),
@@ -102,10 +101,6 @@ def _comment(
         "may_edit": discussion.may_edit(comment, person),
         "may_read_versions": discussion.may_read_versions(comment, person),
     }
-
-
-def initials(name: str) -> str:
-    return "".join(part[0] for part in name.split()[:2]).upper()
 
 
 def rendered(text: str) -> SafeString:

@@ -1,0 +1,36 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from governance.pages.tags import code, initials
+from governance.standing import Turn
+
+
+def test_backticks_set_code_and_nothing_else_is_markup() -> None:
+    assert code("Split `station` into `site`") == "Split <code>station</code> into <code>site</code>"
+    assert code("a ` alone and <b>`<i>`</b>") == "a <code> alone and &lt;b&gt;</code>&lt;i&gt;`&lt;/b&gt;"
+
+
+@given(st.text(alphabet="`<>&\"'ab ", max_size=40))
+def test_no_text_brings_markup_of_its_own(text: str) -> None:
+    left = code(text).replace("<code>", "").replace("</code>", "")
+
+    assert "<" not in left
+    assert ">" not in left
+
+
+def test_initials_are_those_of_the_first_two_names() -> None:
+    assert [initials(name) for name in ("Ingrid Solberg", "kwame", "Ana de la Cruz", "")] == ["IS", "K", "AD", "?"]
+
+
+def test_turn_of_many_names_two_and_counts_the_others() -> None:
+    names = ("Ana", "Ben", "Cleo", "Dan")
+
+    assert Turn(names, "Take a position.").shortly() == "Ana, Ben and 2 others: Take a position."
+    assert Turn(names[:3], "Take a position.").shortly() == "Ana, Ben and 1 other: Take a position."
+    assert Turn(names[:2], "Take a position.").shortly() == "Ana, Ben: Take a position."
+
+
+def test_turn_calls_its_reader_you_also_where_they_stand_in() -> None:
+    assert Turn(("Ana", "Ben"), "Sign.").shortly("Ben") == "You and 1 other: Sign."
+    assert Turn(("Ana (or Ben for them)",), "Sign.").shortly("Ben") == "You: Sign."
+    assert Turn(("Anabel",), "Sign.").shortly("Ana") == "Anabel: Sign."
