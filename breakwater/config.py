@@ -44,9 +44,10 @@ _TEXTS = ("document", "baseline")
 
 def load(read: Callable[[str], bytes | None]) -> Config:
     """The settings; `read` gives the content of a path or None. Raises Usage for what cannot be understood."""
-    own, project = (read(name) for name in FILES)
+    own = read(FILES[0])
     if own is not None:
         return _config(_toml(FILES[0], own), FILES[0])
+    project = read(FILES[1])
     if project is not None and b"breakwater" in project:
         table = _toml(FILES[1], project).get("tool", {}).get("breakwater", {})
         return _config(table, f"[tool.breakwater] of {FILES[1]}")

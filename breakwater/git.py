@@ -25,7 +25,18 @@ LIMIT = 5_000_000
 PIECE = 1 << 18
 """Bytes that `stream` reads at once, at most."""
 SYMLINK, SUBMODULE = "120000", "160000"
-_QUIET = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "gc.auto=0")
+# Settings of a repository or a person that would start a program, or change what the commands below print.
+_SETTINGS = {
+    "core.fsmonitor": "false",
+    "core.quotePath": "false",
+    "gc.auto": "0",
+    "grep.column": "false",
+    "grep.lineNumber": "false",
+    "i18n.logOutputEncoding": "UTF-8",
+    "log.showSignature": "false",
+    "submodule.recurse": "false",
+}
+_QUIET = tuple(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}"))
 _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
@@ -34,6 +45,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
 }
 _PLACES = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+_MISLEADING = ("GIT_TRACE", "GIT_LITERAL_", "GIT_GLOB_", "GIT_NOGLOB_", "GIT_ICASE_", "GIT_EXTERNAL_DIFF")
+"""Beginnings of variables that change what git prints, or how it reads the paths that it is given."""
 
 
 @record(frozen=True, slots=True)
@@ -76,7 +89,8 @@ class Repository:
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = str(folder) if folder is not None else ""
-        here = {key: value for key, value in os.environ.items() if not folder or key not in _PLACES}
+        left_out = (*_MISLEADING, *(_PLACES if folder else ()))
+        here = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
         self._environment = {**here, **_ENVIRONMENT}
         self._reader: subprocess.Popen[bytes] | None = None
         self.is_unborn = False
@@ -124,6 +138,11 @@ class Repository:
     def failure(self, said: bytes) -> Usage | CannotCheck:
         """The sentence for what git said on standard error."""
         text = said.decode("utf-8", "replace").strip()
+        if "dubious ownership" in text:
+            return CannotCheck(
+                "The repository belongs to somebody else, so git does not read it: trust it by "
+                "`git config --global --add safe.directory FOLDER`."
+            )
         if "not a git repository" in text or "cannot change to" in text:
             return Usage(f"{self.folder or 'This folder'} is not in a git repository.")
         first = next((line for line in text.splitlines() if line.startswith("fatal:")), text.partition("\n")[0])
@@ -175,14 +194,21 @@ class Repository:
     def is_bare(self) -> bool:
         return self.run("rev-parse", "--is-bare-repository").strip() == b"true"
 
+    @cached_property
+    def comment_sign(self) -> str:
+        """`core.commentString` or `core.commentChar`, whichever was set last; "" where neither is."""
+        done = self.attempt("config", "-z", "--get-regexp", r"^core\.comment(char|string)$")
+        return done.stdout.decode("utf-8", "replace").rstrip("\0").rpartition("\n")[2]
+
     def resolve(self, name: str) -> str | None:
         """The commit that `name` stands for, or None."""
         if name.startswith("-") or "\0" in name or not name:
             return None
         done = self.attempt("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
         if done.returncode and done.stderr:
-            raise self.failure(done.stderr)
-        return done.stdout.decode().strip() or None
+            self.run("rev-parse", "--git-dir")  # a broken repository says so here; else the name is no commit
+        found = done.stdout.decode().strip()
+        return found if found.isalnum() else None
 
     def commit(self, name: str) -> str:
         """Like `resolve`, but a missing commit is an error, with the way out where the clone is shallow."""
@@ -191,6 +217,8 @@ class Repository:
             return found
         if self.is_shallow:
             raise CannotCheck(f"The commit {name!r} is not in this shallow clone: fetch more of the history.")
+        if self.resolve("HEAD") is None and not self.attempt("for-each-ref", "--count=1").stdout:
+            raise Usage("There is no commit yet, so there is no range: look at what is staged instead.")
         raise Usage(f"The commit {name!r} does not exist in this repository.")
 
     def merge_base(self, one: str, other: str) -> str:
@@ -211,7 +239,7 @@ class Repository:
 
     def staged(self, against: str = "HEAD") -> list[Change]:
         """What the next commit changes: the index against HEAD, or against nothing on an unborn branch."""
-        command = ("diff-index", "--cached", "--raw", "-z")
+        command = ("diff-index", "--cached", "--raw", "-z", "--ignore-submodules=none")
         done = self.attempt(*command, "-M", against, "--")
         if done.returncode == 0:
             return list(_changes(done.stdout))
@@ -222,7 +250,7 @@ class Repository:
 
     def diff(self, old: str, new: str) -> list[Change]:
         """What changed from one tree to another."""
-        command = ("diff-tree", "-r", "--raw", "-z")
+        command = ("diff-tree", "-r", "--raw", "-z", "--ignore-submodules=none")
         done = self.attempt(*command, "-M", old, new, "--")
         if done.returncode == 0:
             return list(_changes(done.stdout))
@@ -230,7 +258,7 @@ class Repository:
 
     def _without_contents(self, failed: subprocess.CompletedProcess[bytes], *command: str) -> list[Change]:
         """A partial clone cannot compare contents for renames; equal contents it still recognises."""
-        done = self.attempt(*command[:4], "-M100%", *command[4:])
+        done = self.attempt(command[0], "-M100%", *command[1:])
         if done.returncode:
             raise self.failure(failed.stderr)
         return list(_changes(done.stdout))
@@ -246,6 +274,14 @@ class Repository:
         """Every file of the index; of an unmerged one, our side."""
         records = self.run("ls-files", "--stage", "-z", "--full-name", ":/").split(b"\0")[:-1]
         return dict(_tree_entry(record) for record in records)
+
+    def is_link(self, root: str, path: str) -> bool:
+        """Whether the file of that side (`commit:` or `:`) is a symbolic link."""
+        if root == ":":
+            listed = self.run("ls-files", "--stage", "-z", "--full-name", "--", f":/{path}")
+        else:
+            listed = self.run("ls-tree", "-z", "--full-tree", root.removesuffix(":"), "--", path)
+        return listed.startswith(SYMLINK.encode())
 
     def blob(self, name: str, *, limit: int = LIMIT) -> bytes | None:
         """The contents that `name` stands for (an id, `commit:path`, `:path` for the index); None if there is none.

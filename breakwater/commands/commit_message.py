@@ -7,18 +7,20 @@ and their imports stand where they are needed.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from breakwater import checking
 from breakwater.commands import running
 from breakwater.commands.options import Options
-from breakwater.commits import breaks, clean
+from breakwater.commits import breaks, clean, comments
 from breakwater.config import Config
 from breakwater.findings import Finding, Usage
 from breakwater.rules import messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from breakwater.changes import ChangeSet
     from breakwater.git import Repository
 
 NAME = "validate-commit-message"
@@ -67,26 +69,37 @@ def _range(options: Options) -> checking.Report:
 def _file(options: Options, name: str) -> checking.Report:
     """One message; only a breaking one is compared with what is staged, and only then is git asked."""
     text = running.text_of(name)
-    if not breaks(clean(text)):
-        return checking.settle(messages.judge(text, name, None), None, Config())
+    comment = _comment(options, text) if comments.is_unclear(text) else comments.DEFAULT
+    if not breaks(clean(text, comment)):
+        return checking.settle(messages.judge(text, name, None, comment), None, Config())
     from breakwater.commands import opening  # noqa: PLC0415  as the module says
     from breakwater.git import Repository  # noqa: PLC0415
 
     with Repository(options.folder) as repository:
         config = opening.settings(repository, ":")
-        found = min(_compared(repository, text, name, config), key=len)
+        judged = partial(messages.judge, text, name, comment=comment)
+        found = min(_compared(repository, judged, config), key=len)
         return checking.settle(found, None, config)
 
 
-def _compared(repository: Repository, text: str, name: str, config: Config) -> Iterator[list[Finding]]:
+def _comment(options: Options, text: str) -> str:
+    from breakwater.git import Repository  # noqa: PLC0415  as the module says
+
+    with Repository(options.folder) as repository:
+        return comments.sign(text, repository.comment_sign)
+
+
+def _compared(
+    repository: Repository, judged: Callable[[ChangeSet], Iterator[Finding]], config: Config
+) -> Iterator[list[Finding]]:
     """The findings against what is staged; where the list differs, against an amended commit too: the hook cannot
     tell the two apart."""
     from breakwater import changes  # noqa: PLC0415  as the module says
 
-    found = list(messages.judge(text, name, changes.staged(repository, config)))
+    found = list(judged(changes.staged(repository, config)))
     yield found
     if any(finding.rule == "CM005" for finding in found) and repository.resolve("HEAD^"):
-        yield list(messages.judge(text, name, changes.amended(repository, config)))
+        yield list(judged(changes.amended(repository, config)))
 
 
 if __name__ == "__main__":

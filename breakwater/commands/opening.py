@@ -4,6 +4,7 @@ from breakwater import changes, config
 from breakwater.changes import ChangeSet
 from breakwater.commands.options import Options
 from breakwater.config import Config
+from breakwater.findings import Usage
 from breakwater.git import Repository
 
 
@@ -18,4 +19,12 @@ def open_change(repository: Repository, options: Options) -> ChangeSet:
 
 
 def settings(repository: Repository, root: str) -> Config:
-    return config.load(lambda path: repository.blob(f"{root}{path}"))
+    return config.load(lambda path: _content(repository, root, path))
+
+
+def _content(repository: Repository, root: str, path: str) -> bytes | None:
+    """A file with settings; where it leads to is all that a link holds, in one line."""
+    content = repository.blob(f"{root}{path}")
+    if content and b"\n" not in content and repository.is_link(root, path):
+        raise Usage(f"{path} is a symbolic link, which is not followed: put the file itself there.")
+    return content

@@ -9,6 +9,7 @@ Lines are git's lines: only LF ends one, and only space, tab and CR count as tra
 function is linear in the length of the text.
 """
 
+from breakwater.commits import comments
 from breakwater.commits.composing import compose
 from breakwater.commits.grammar import SCISSORS, SHAPE, TYPES
 from breakwater.commits.judging import problems
@@ -25,6 +26,7 @@ __all__ = [
     "Problem",
     "breaks",
     "clean",
+    "comments",
     "compose",
     "parse",
     "problems",

@@ -13,13 +13,14 @@ _AUTOSQUASH = re.compile(r"(?:fixup|squash|amend)! ")
 _GENERATED = re.compile(r'Merge (?:(?:remote-tracking )?branch(?:es)?|tags?|commits?|pull request) |Re(?:vert|apply) "')
 
 
-def problems(text: str, *, touched: frozenset[str] | None = None) -> tuple[Problem, ...]:
+def problems(text: str, *, touched: frozenset[str] | None = None, comment: str = "#") -> tuple[Problem, ...]:
     """What the process's format finds wrong with a message as the commit-msg hook gets it, comments and all.
 
-    `touched` are the packages of the change (`//root` is no package); None or empty where nothing is
-    known to compare with. Messages that git writes itself (merge, revert, autosquash) may keep their headers.
+    `comment` is the sign that begins those, "" for a stored message, which has none. `touched` are the packages of the
+    change (`//root` is no package); None or empty where nothing is known to compare with. Messages that git writes
+    itself (merge, revert, autosquash) may keep their headers.
     """
-    lines = kept_lines(plain(text), "#")
+    lines = kept_lines(plain(text), comment)
     first, header = lines[0] if lines else (1, "")
     if _AUTOSQUASH.match(header):
         return ()

@@ -101,25 +101,26 @@ def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
     """The messages of a range, each against its own commit or the whole range. Merges are left out."""
     for commit, text in change_set.commits:
         own = change_set.of_commit(commit) if breaks(text) else change_set
-        found = list(judge(text, f"commit {commit[:12]}", own))
+        found = list(judge(text, f"commit {commit[:12]}", own, comment=""))
         if own is not change_set and any(finding.rule == LIST.id for finding in found):
-            found = min(found, list(judge(text, f"commit {commit[:12]}", change_set)), key=len)
+            found = min(found, list(judge(text, f"commit {commit[:12]}", change_set, comment="")), key=len)
         yield from found
 
 
-def judge(text: str, path: str, change_set: ChangeSet | None) -> Iterator[Finding]:
+def judge(text: str, path: str, change_set: ChangeSet | None, comment: str = "#") -> Iterator[Finding]:
     """One text, comments and all; without a change nothing is compared."""
-    marked = breaks(clean(text))
+    message = clean(text, comment)
+    marked = breaks(message)
     touched = frozenset(change_set.touched) if change_set and marked else None
-    for problem in problems(text, touched=touched):
+    for problem in problems(text, touched=touched, comment=comment):
         yield _BY_ID[problem.rule].at(path, problem.line, problem.message)
     if change_set and marked and change_set.changes:
-        yield from _nowhere(text, path, change_set)
+        yield from _nowhere(message, text, path, change_set)
 
 
-def _nowhere(text: str, path: str, change_set: ChangeSet) -> Iterator[Finding]:
+def _nowhere(message: str, text: str, path: str, change_set: ChangeSet) -> Iterator[Finding]:
     try:
-        listed = parse(clean(text)).updated
+        listed = parse(message).updated
     except CommitError:
         return
     for package in listed:
