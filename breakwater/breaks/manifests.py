@@ -9,12 +9,12 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from breakwater.breaks.python.places import PRIVATE
+from breakwater.breaks.python.places import is_aside
 from breakwater.breaks.python_api import RULES as PYTHON_RULES
 from breakwater.changes import ChangeSet, shown
 from breakwater.config import Config
-from breakwater.findings import Finding, Rule
-from breakwater.records import field, record
+from breakwater.findings import WARNING, Finding, Rule
+from breakwater.records import field, record, replace
 
 NAMES = ("pyproject.toml", "package.json", "Cargo.toml")
 _MEND = "raise the major version and tell dependents, or mark the change as breaking and justify it."
@@ -35,6 +35,8 @@ RULES: tuple[Rule, ...] = (
         "A dependency must have a newer major version than before: who shares it must move along.",
         '- dependencies = ["pydantic>=1.10"]\n+ dependencies = ["pydantic>=2"]',
         '- dependencies = ["pydantic>=1.10"]\n+ dependencies = ["pydantic>=1.10,<3"]',
+        why="A Python program holds one version of each package. npm and Cargo let several stand side by side, so "
+        "there it is a warning, but for peer dependencies.",
         mend=_MEND,
         language="diff",
     ),
@@ -94,6 +96,8 @@ class Promise:
     name: str = ""
     runtime: str = ""
     dependencies: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Dependencies of which one program may hold several major versions side by side."""
     offers: frozenset[tuple[str, str]] = frozenset()
     """(kind, name): extras, scripts, features."""
     entry_points: frozenset[tuple[str, str]] = frozenset()
@@ -110,7 +114,7 @@ def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
         path = change.old_path
         if path is None or path.rpartition("/")[2] not in NAMES or change_set.old.root is None:
             continue
-        if any(folder in PRIVATE for folder in path.split("/")[:-1]):
+        if any(map(is_aside, path.split("/")[:-1])):
             continue  # an example or a test depends on others; nobody depends on it
         try:
             yield from _compared(change_set, path, change.new_path)
@@ -124,12 +128,27 @@ def _compared(change_set: ChangeSet, path: str, new_path: str | None) -> Iterato
         return
     new = _promise(new_path, change_set.new_text(new_path)) if new_path else None
     if new is None:
-        if old.name:
+        if old.name and not _is_elsewhere(change_set, old.name, path.rpartition("/")[2]):
             yield _BY_ID["MF004"].at(path, 0, f"The package {old.name} is gone.")
         return
     text = change_set.new_text(new_path or path) or ""
     for rule, sentence, word in differences(old, new):
         yield _BY_ID[rule].at(new_path or path, line_of(text, word), sentence)
+    for rule, sentence, word in _raised(old.beside, new.beside):
+        yield replace(_BY_ID[rule].at(new_path or path, line_of(text, word), sentence), level=WARNING)
+
+
+def _is_elsewhere(change_set: ChangeSet, name: str, manifest: str) -> bool:
+    """Whether another manifest of the new side is that of the package."""
+    for path in change_set.new_tree:
+        if path.rpartition("/")[2] == manifest:
+            try:
+                found = _promise(path, change_set.new_text(path))
+            except Broken:
+                continue
+            if found and found.name == name:
+                return True
+    return False
 
 
 def _promise(path: str, text: str | None) -> Promise | None:
@@ -151,11 +170,7 @@ def differences(old: Promise, new: Promise) -> Iterator[tuple[str, str, str]]:
         yield "MF004", f"The package {old.name} is called {new.name} now.", new.name
     if _floor(new.runtime) > _floor(old.runtime) and old.runtime:
         yield "MF001", f"Runs on {new.runtime} where it ran on {old.runtime}.", new.runtime
-    for name in sorted(old.dependencies.keys() & new.dependencies.keys()):
-        before, after = _floor(old.dependencies[name])[:1], _floor(new.dependencies[name])[:1]
-        if before and after > before:
-            sentence = f"Needs {name} {new.dependencies[name]} where {old.dependencies[name]} was enough."
-            yield "MF002", sentence, name
+    yield from _raised(old.dependencies, new.dependencies)
     for kind, name in sorted(old.offers - new.offers):
         yield "MF003", f"The {kind} {name} is gone.", ""
     for group, name in sorted(old.entry_points - new.entry_points):
@@ -164,6 +179,13 @@ def differences(old: Promise, new: Promise) -> Iterator[tuple[str, str, str]]:
         yield "MF005", f"{kind} no longer has {name}.", ""
     if old.engine and _floor(new.engine) > _floor(old.engine):
         yield "MF005", f"engines.node begins at {new.engine} where it began at {old.engine}.", "engines"
+
+
+def _raised(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for name in sorted(old.keys() & new.keys()):
+        before, after = _floor(old[name])[:1], _floor(new[name])[:1]
+        if before and after > before:
+            yield "MF002", f"Needs {name} {new[name]} where {old[name]} was enough.", name
 
 
 def _floor(specifier: str) -> Version:
@@ -219,6 +241,7 @@ def pyproject(text: str) -> Promise:
         _plain(_text(project.get("name")) or _text(poetry.get("name"))),
         _text(project.get("requires-python")) or _text(python),
         {**poetry_needs, **dependencies},
+        {},
         frozenset({("extra", _plain(name)) for name in extras} | {("script", name) for name in scripts}),
         frozenset((group, name) for group, table in groups.items() for name in _table(table)),
     )
@@ -249,13 +272,14 @@ def package_json(text: str) -> Promise:
     except (ValueError, RecursionError) as error:
         raise Broken(f"it is no JSON ({error})") from None
     document = _table(document)
-    needs = {**_table(document, "dependencies"), **_table(document, "peerDependencies")}
+    own, peers = (_table(document, key) for key in ("dependencies", "peerDependencies"))
     name = _text(document.get("name"))
     private = document.get("private") is True
     return Promise(
         name,
         "",
-        {key: _text(value) for key, value in needs.items()},
+        {key: _text(value) for key, value in peers.items()},
+        {key: _text(value) for key, value in own.items() if key not in peers},
         frozenset(),
         frozenset(),
         frozenset() if private else frozenset(_entries(document)),
@@ -279,7 +303,7 @@ def cargo(text: str) -> Promise:
     package = _table(document, "package")
     needs = {key: _poetry_version(value) for key, value in _table(document, "dependencies").items()}
     features = {("feature", name) for name in _table(document, "features") if not name.startswith("_")}
-    return Promise(_text(package.get("name")), _text(package.get("rust-version")), needs, frozenset(features))
+    return Promise(_text(package.get("name")), _text(package.get("rust-version")), {}, needs, frozenset(features))
 
 
 READERS = {"pyproject.toml": pyproject, "package.json": package_json, "Cargo.toml": cargo}

@@ -39,7 +39,7 @@ def signed(scratch, commit: str) -> str:
     signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n abc=\n -----END PGP SIGNATURE-----"
     headers, _, text = scratch.git("cat-file", "commit", commit).partition("\n\n")
     raw = f"{headers}\n{signature}\n\n{text}\n".encode()
-    return scratch.git("hash-object", "-t", "commit", "-w", "--stdin", text=raw)
+    return str(scratch.git("hash-object", "-t", "commit", "-w", "--stdin", text=raw))
 
 
 def test_nothing_of_the_repository_runs_and_nothing_changes_in_it(scratch, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def _bases(old: Found, new: Found, before: Line, after: Line, name: str) -> Iter
     kept = {base.rpartition(".")[2] for base in after.names}
     for base in sorted(_direct(old, before)):
         last = base.rpartition(".")[2]
-        if last not in kept and last not in _NO_BASE and not last.startswith("_"):
+        if last and last not in kept and last not in _NO_BASE and not last.startswith("_"):
             yield Break("PY007", name, f"{name}: no longer inherits from {last}", new.module.path, _line(new))
 
 

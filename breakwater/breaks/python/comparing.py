@@ -30,7 +30,7 @@ def is_public(module: Module, name: str, member: Member | Module) -> bool:
         return False
     if module.exports is not None:
         return name in module.exports
-    if name.startswith("_") or _is_scaffolding(name, member):
+    if name.startswith("_") or name in module.state or _is_scaffolding(name, member):
         return False
     return not isinstance(member, Alias) or is_re_export(module, member)
 
@@ -111,6 +111,8 @@ def definitions(sides: Sides, old: Found, new: Found, name: str) -> Iterator[Bre
             yield from functions.breaks(sides, before, after, name)
         case Attribute(), Attribute():
             yield from _values(sides, before, after, name)
+        case Module(), Module():
+            return  # what changed in it is told where it lies
         case _:
             yield from _kinds(before, after, name)
 

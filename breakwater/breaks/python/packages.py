@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from breakwater.breaks.python import comparing, places
+from breakwater.breaks.python.reading import Unreadable
 from breakwater.breaks.python.record import Break, Sides
 from breakwater.breaks.python.surface import Alias, Module
 from breakwater.breaks.python.world import Files, World
@@ -14,11 +15,18 @@ def breaks(old: Files, new: Files, changed: Iterable[str], gaps: dict[str, str])
     roots: defaultdict[str, set[str]] = defaultdict(set)
     for path in sorted(set(changed)):
         if path.endswith(".py") and not places.is_hidden(path):
-            root = places.import_root(path, lambda p: old.exists(p) or new.exists(p))
+            root = places.import_root(path, lambda p: old.exists(p) or new.exists(p), lambda p: _text(new, p))
             if root is not None:
                 roots[root].add(places.module_name(path, root))
     for root, names in roots.items():
         yield from in_root(Sides(World(old, root), World(new, root)), names, gaps)
+
+
+def _text(files: Files, path: str) -> str | None:
+    try:
+        return files.text(path)
+    except Unreadable:
+        return None
 
 
 def in_root(sides: Sides, names: Iterable[str], gaps: dict[str, str]) -> Iterator[Break]:

@@ -27,6 +27,8 @@ def read(text: str, *, name: str, path: str, is_package: bool = False) -> Module
     if module.dynamic:
         module.words = frozenset(strings(tree))
         module.served = frozenset(_served(module.members.get("__getattr__")))
+    if "global " in text:
+        module.state = frozenset(_state(tree, module.members))
     return module
 
 
@@ -129,7 +131,7 @@ class _Reader:
             members.setdefault(attribute.name, attribute)
         decorators = {dotted(d): d for d in node.decorator_list}
         keywords = frozenset(f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords if k.arg)
-        return Class(node.name, node.lineno, tuple(map(dotted, node.bases)), members, decorators, keywords)
+        return Class(node.name, node.lineno, tuple(_bases(node.bases)), members, decorators, keywords)
 
     def assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, *, branch: bool) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -229,6 +231,17 @@ def _another(before: Function, node: FunctionNode, decorators: frozenset[str]) -
     return replace(before, nodes=(*before.nodes, node), decorators=before.decorators | decorators)
 
 
+def _bases(nodes: list[ast.expr]) -> Iterator[str]:
+    """The names of the bases; what a call makes has none, but `with_metaclass(Meta, Base)` passes them on."""
+    for node in nodes:
+        if not isinstance(node, ast.Call):
+            yield dotted(node)
+        elif dotted(node).rpartition(".")[2] == "with_metaclass":
+            yield from map(dotted, node.args[1:])
+        else:
+            yield ""
+
+
 def _on_self(node: ast.ClassDef) -> Iterator[Attribute]:
     """What the methods of a class set on `self`."""
     for method in node.body:
@@ -237,15 +250,35 @@ def _on_self(node: ast.ClassDef) -> Iterator[Attribute]:
         self_name = method.args.args[0].arg
         if self_name != "self":
             continue
-        for inner in ast.walk(method):
+        for inner in _of_this_self(method):
             if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and dotted(inner.value) == "self":
                 yield Attribute(inner.attr, inner.lineno, on_self=True)
+
+
+def _of_this_self(method: FunctionNode) -> Iterator[ast.AST]:
+    """Every node of a method in which `self` is its own: no class inside, nothing that takes a `self` of its own."""
+    waiting: list[ast.AST] = list(method.body)
+    while waiting:
+        inner = waiting.pop()
+        own = isinstance(inner, FunctionNode) and any(a.arg == "self" for a in inner.args.args)
+        if not (own or isinstance(inner, ast.ClassDef)):
+            yield inner
+            waiting.extend(ast.iter_child_nodes(inner))
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
+
+
+def _state(tree: ast.Module, members: dict[str, Member]) -> Iterator[str]:
+    bound = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    for name in bound:
+        member = members.get(name)
+        value = member.value if isinstance(member, Attribute) else None
+        if isinstance(value, ast.Constant) and value.value is None:
+            yield name
 
 
 def _served(member: Member | None) -> Iterator[str]:

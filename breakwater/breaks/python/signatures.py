@@ -57,7 +57,14 @@ def _by_position(signature: Signature) -> list[Parameter]:
     return [p for p in signature.parameters if p.kind.by_position]
 
 
+def _passes_on(signature: Signature) -> bool:
+    """Whether it takes anything and says nothing, as what only passes its arguments on does."""
+    return {p.kind for p in signature.parameters} == {Kind.STAR, Kind.STAR_STAR} and not signature.keywords
+
+
 def _removed(old: Signature, new: Signature, renamed: dict[str, str]) -> Iterator[Difference]:
+    if _passes_on(old):
+        return
     swallowed = _swallowed(old, new)
     for parameter in old.parameters:
         if new.named(parameter.name) is not None or _is_private(parameter):

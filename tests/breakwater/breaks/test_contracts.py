@@ -68,6 +68,7 @@ def test_manifest_renamed_to_something_else_is_gone(scratch):
 
 def test_manifest_of_an_example_is_left_out(scratch):
     assert found(scratch, manifests, "shop/examples/a/pyproject.toml", PYPROJECT, None) == ([], [])
+    assert found(scratch, manifests, "shop/js-examples/a/pyproject.toml", PYPROJECT, None) == ([], [])
 
 
 def test_package_json(scratch):
@@ -89,6 +90,30 @@ def test_cargo_feature_and_rust(scratch):
     new = '[package]\nname = "a"\nrust-version = "1.80"\n[features]\n'
 
     assert found(scratch, manifests, "Cargo.toml", old, new) == ([("MF001", 3), ("MF003", 0)], [])
+
+
+def test_major_of_what_may_stand_side_by_side_is_a_warning(scratch):
+    node = {"dependencies": {"left": "^1.2", "both": "^1"}, "peerDependencies": {"react": "^17", "both": "^1"}}
+    raised = {"dependencies": {"left": "^2", "both": "^2"}, "peerDependencies": {"react": "^18", "both": "^2"}}
+    cargo = '[package]\nname = "a"\n[dependencies]\nthiserror = "%s"\n'
+    scratch.commit({"package.json": json.dumps(node), "a/Cargo.toml": cargo % 1})
+    scratch.stage({"package.json": json.dumps(raised), "a/Cargo.toml": cargo % 2})
+
+    findings, _ = scratch.check(manifests)
+
+    assert sorted((f.level, f.message.split()[1]) for f in findings) == [
+        ("error", "both"),
+        ("error", "react"),
+        ("warning", "left"),
+        ("warning", "thiserror"),
+    ]
+
+
+def test_manifest_that_moves_or_lay_twice_takes_no_package_away(scratch):
+    scratch.commit({"pyproject.toml": PYPROJECT, "a/pyproject.toml": PYPROJECT, "b/pyproject.toml": "[broken"})
+    scratch.stage({"pyproject.toml": None})
+
+    assert scratch.check(manifests) == ([], [])
 
 
 @pytest.mark.parametrize(("path", "text"), [("pyproject.toml", "[project"), ("package.json", "{"), ("Cargo.toml", "=")])

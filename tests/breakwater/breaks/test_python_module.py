@@ -149,6 +149,16 @@ BREAKS = {
         "class C:\n def f(self) -> str: return ''\n_c = C()\nf = _c.f",
         {("PY024", "f"), ("PY024", "C.f")},
     ),
+    "value that a function may set": (
+        "debug = False\ndef f():\n global debug\n debug = True",
+        "def f(): ...",
+        {("PY002", "debug")},
+    ),
+    "attribute set in a function inside a method": (
+        "class C:\n def f(self):\n  def g():\n   self.a = 1\n  return g",
+        "class C:\n def f(self): ...",
+        {("PY002", "C.a")},
+    ),
 }
 
 
@@ -278,6 +288,23 @@ FINE = {
     "version changed": ("VERSION = '1'\n__version__ = '1'", "VERSION = '2'\n__version__ = '2'"),
     "return type says more": ("def f(): return {}", "def f() -> dict[str, int]: return {}"),
     "new star import": ("def f(): ...", "from other import *"),
+    # What was wrong in commits of other repositories
+    "base made by a call": (
+        "import six\nclass B: ...\nclass C(six.with_metaclass(type, B)):\n def f(self): ...",
+        "class B: ...\nclass C(B):\n def f(self): ...",
+    ),
+    "attribute of a class inside a method": (
+        "class C:\n def f(self):\n  class D:\n   def __init__(self):\n    self.stopped = False\n  return D",
+        "class C:\n def f(self):\n  return 1",
+    ),
+    "what only passed on": (
+        "class B:\n def __init__(self, a): ...\nclass C(B):\n def __init__(self, *a, **k): super().__init__(*a, **k)",
+        "class B:\n def __init__(self, a): ...\nclass C(B): ...",
+    ),
+    "memory of the module": (
+        "cached = None\ndef f():\n global cached\n cached = 1\n return cached",
+        "def f(): return 1",
+    ),
 }
 
 

@@ -66,6 +66,12 @@ def test_method_moved_to_a_base_in_another_module_stays(found):
     assert found(old, new) == set()
 
 
+def test_private_module_that_is_passed_on_is_still_a_module(found):
+    old = {"shop/__init__.py": "from shop import _a as a\n__all__ = ['a']", "shop/_a.py": "x = 1"}
+
+    assert found(old, {**old, "shop/_a.py": "x = 2"}) == set()
+
+
 def test_submodule_stands_in_for_an_import(found):
     old = {"shop/__init__.py": "from shop import a as a", "shop/a.py": ""}
 
@@ -115,6 +121,8 @@ def test_new_file_that_is_broken_is_no_gap():
         ("docs/conf.py", True),
         ("shop/migrations/0001_initial.py", True),
         (".github/run.py", True),
+        ("libs/cli/uv-examples/shop/api.py", True),
+        ("shop/demo.py", False),
     ],
 )
 def test_hidden_path(path, hidden):
@@ -134,3 +142,31 @@ def test_hidden_path(path, hidden):
 )
 def test_import_root(path, files, root):
     assert places.import_root(path, set(files).__contains__) == root
+
+
+@pytest.mark.parametrize(
+    ("manifest", "root"),
+    [
+        ('[tool.hatch.build.targets.wheel]\npackages = ["space"]\n', "libs/x"),
+        ('[tool.hatch.build.targets.wheel]\ninclude = [\n  "space/**",\n]\n', "libs/x"),
+        ('[tool.setuptools.packages.find]\nwhere = ["space"]\n', "libs/x/space"),
+        ('[project]\nname = "space"\n', "libs/x/space"),
+        (None, "libs/x/space"),
+    ],
+)
+def test_import_root_of_a_namespace_is_where_the_manifest_says(manifest, root):
+    files = {"libs/x/pyproject.toml", "libs/x/space/shop/__init__.py"}
+
+    assert places.import_root("libs/x/space/shop/a.py", files.__contains__, lambda path: manifest) == root
+
+
+def test_module_of_a_namespace_has_its_whole_name(found):
+    manifest = {"pyproject.toml": '[tool.hatch.build.targets.wheel]\npackages = ["space"]\n'}
+    old = {
+        **manifest,
+        "space/shop/__init__.py": "from space.shop.a import f\n__all__ = ['f']",
+        "space/shop/a.py": "def f(): ...",
+    }
+    new = {**old, "space/shop/a.py": "def f(x): ..."}
+
+    assert found(old, new) == {("PY004", "space.shop.a.f")}
