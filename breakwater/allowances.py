@@ -72,7 +72,9 @@ def read(content: bytes, name: str) -> tuple[Entry, ...]:
 
 def _entry(item: dict[str, str]) -> Entry:
     entry = Entry(item["rule"], item["path"], item["message"], item["reason"], item["since"], item.get("until") or "")
-    for day in filter(None, (entry.since, entry.until)):
+    if not entry.reason.strip():
+        raise ValueError(f"the entry for {entry.rule} in {entry.path} has no reason")
+    for day in (entry.since, entry.until or entry.since):
         date.fromisoformat(day)
     return entry
 

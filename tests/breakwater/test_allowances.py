@@ -1,0 +1,169 @@
+"""What is allowed in spite of a rule: comments in the line and the dated baseline, and that both stay visible."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from breakwater import allowances, output
+from breakwater.findings import Finding, Usage
+from tests.breakwater.documents import ONE
+from tests.breakwater.test_commands import SCOPE, run
+
+API = f"{ONE}/one/api.py"
+OLD = "def total(items, vat):\n    return 1\n\n\ndef gone():\n    return 2\n"
+NEW = "def total(items):{}\n    return 1\n{}"
+
+
+def staged(scratch, line: str = "", alone: str = "", **more: str) -> tuple[int, str]:
+    """`vat` and `gone` go; what is written behind the line of `total`, and on lines of its own."""
+    if scratch.git("rev-list", "--count", "--all") == "0":
+        files = {API: OLD, f"{ONE}/one/__init__.py": "", f"{ONE}/pyproject.toml": '[project]\nname = "one"\n'}
+        scratch.commit(files=files)
+    scratch.write({API: NEW.format(line, alone), **more})
+    done = run(SCOPE, here=scratch.folder)
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def finding(rule: str = "PY003", line: int = 3) -> Finding:
+    return Finding(rule, "error", "a.py", line, "The parameter vat is gone.")
+
+
+# Comments
+
+
+def test_a_comment_in_the_line_allows_what_is_found_there_and_is_told(scratch) -> None:
+    code, told = staged(scratch, "  # breaking: allow PY003 nobody passes it")
+
+    assert code == 1
+    assert f"{API}:1: allowed by comment: PY003 (nobody passes it)\n" in told
+    assert "PY002 The function one.api.gone is gone." in told
+    assert "1 error in what is staged." in told
+
+
+def test_a_comment_of_its_own_allows_what_is_gone(scratch) -> None:
+    both = "# breaking: allow PY003, PY002 replaced by prices\n"
+
+    code, told = staged(scratch, "", both)
+
+    assert code == 0
+    assert told.count("allowed by comment: ") == 2
+    assert "(replaced by prices)" in told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = 1  # breaking: allow PY003 a reason",
+        "// breaking: allow PY003 a reason",
+        "<!-- breaking: allow PY003 a reason -->",
+        "/* breaking: allow PY003 a reason */",
+        "{# breaking: allow PY003 a reason #}",
+        "-- breaking:allow PY003 a reason",
+        "# breaking: allow SP001,PY003 a reason",
+    ],
+)
+@pytest.mark.parametrize("at", [2, 3])
+def test_any_sign_of_a_comment_counts_in_the_line_and_in_the_one_above(line: str, at: int) -> None:
+    text = "\n".join(["x = 0"] * (at - 1) + [line])
+
+    allowed = allowances.in_text(finding(), text)
+
+    assert allowed is not None
+    assert (allowed.where, allowed.reason) == ("comment", "a reason")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = 1  # breaking: allow PY003",
+        "x = 1  # breaking: allow PY003   ",
+        "x = 1  # breaking: allow PY002 a reason",
+        "x = 1  # breaking: allow PY a reason",
+        "x = 1  # breaking: allow all of it",
+        "x = 1  # not breaking, allow PY003 a reason",
+        "x = 1  # breaking: allow py003 a reason",
+    ],
+)
+def test_without_rule_and_reason_nothing_is_allowed(line: str) -> None:
+    assert allowances.in_text(finding(line=1), line) is None
+
+
+@pytest.mark.parametrize("at", [1, 4])
+def test_a_comment_behind_other_code_counts_there_alone(at: int) -> None:
+    lines = ["x = 0"] * 5
+    lines[at - 1] = "x = 1  # breaking: allow PY003 a reason"
+
+    assert allowances.in_text(finding(), "\n".join(lines)) is None
+
+
+def test_what_is_allowed_does_not_make_dependents_ask(scratch) -> None:
+    two = {"src/packages/data/two/pyproject.toml": '[project]\nname = "two"\ndependencies = ["one"]\n'}
+    scratch.write(two)
+    allowed = "# breaking: allow PY003,PY002 nobody uses it\n"
+    staged(scratch)
+    scratch.commit()
+    scratch.write({API: OLD})
+    scratch.commit()
+
+    assert "SP005" in staged(scratch)[1]
+    assert "SP005" not in staged(scratch, "", allowed)[1]
+
+
+@pytest.mark.parametrize("form", output.FORMATS)
+def test_every_format_lists_what_is_allowed(scratch, form: str) -> None:
+    staged(scratch, "", "# breaking: allow PY003,PY002 replaced by prices\n")
+
+    done = run(SCOPE, "--format", form, here=scratch.folder)
+
+    assert done.returncode == 0
+    assert done.stdout.count("replaced by prices" if form != "gitlab" else '"severity": "info"') >= 2
+
+
+# The baseline
+
+
+def entry(**changes: str) -> bytes:
+    known = {
+        "rule": "PY003",
+        "path": "a.py",
+        "message": "The parameter vat is gone.",
+        "reason": "r",
+        "since": "2026-01-01",
+    }
+    return json.dumps({"version": 1, "allowed": [known | changes]}).encode()
+
+
+@pytest.mark.parametrize(("days", "counts"), [(1, True), (0, True), (-1, False)])
+def test_an_entry_counts_through_its_last_day(days: int, counts: bool) -> None:
+    today = date.today()
+    entries = allowances.read(entry(until=(today + timedelta(days=days)).isoformat()), "b.json")
+
+    allowed = allowances.in_baseline(finding(), entries, today)
+
+    assert (allowed is not None) == counts
+
+
+@pytest.mark.parametrize("change", [{"rule": "PY002"}, {"path": "b.py"}, {"message": "The parameter tax is gone."}])
+def test_an_entry_is_for_one_finding(change: dict[str, str]) -> None:
+    assert allowances.in_baseline(finding(), allowances.read(entry(**change), "b.json"), date.today()) is None
+    assert allowances.in_baseline(finding(line=99), allowances.read(entry(), "b.json"), date.today()) is not None
+
+
+@pytest.mark.parametrize("change", [{"since": "soon"}, {"until": "2026-02-30"}, {"since": ""}, {"reason": " "}])
+def test_an_entry_without_its_day_or_reason_is_refused(change: dict[str, str]) -> None:
+    with pytest.raises(Usage, match=r"b\.json is no baseline"):
+        allowances.read(entry(**change), "b.json")
+
+
+def test_what_is_written_is_read_again_and_allows_the_same(scratch) -> None:
+    assert staged(scratch)[0] == 1
+    written = run(SCOPE, "--write-baseline", "--until", "2999-12-31", here=scratch.folder)
+
+    code, told = staged(scratch, **{"breakwater-baseline.json": written.stdout})
+
+    assert (written.returncode, code) == (0, 0)
+    assert told.count("allowed by baseline until 2999-12-31: ") == 2
+    again = run(SCOPE, "--write-baseline", "--until", "2999-12-31", here=scratch.folder)
+    assert json.loads(again.stdout) == json.loads(written.stdout)
