@@ -30,7 +30,7 @@ def is_public(module: Module, name: str, member: Member | Module) -> bool:
         return False
     if module.exports is not None:
         return name in module.exports
-    if name.startswith("_") or name in module.state or _is_scaffolding(name, member):
+    if name.startswith("_") or name in module.memory or _is_scaffolding(name, member):
         return False
     return not isinstance(member, Alias) or is_re_export(module, member)
 

@@ -28,7 +28,7 @@ def read(text: str, *, name: str, path: str, is_package: bool = False) -> Module
         module.words = frozenset(strings(tree))
         module.served = frozenset(_served(module.members.get("__getattr__")))
     if "global " in text:
-        module.state = frozenset(_state(tree, module.members))
+        module.memory = frozenset(_memory(tree, module.members))
     return module
 
 
@@ -272,7 +272,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
-def _state(tree: ast.Module, members: dict[str, Member]) -> Iterator[str]:
+def _memory(tree: ast.Module, members: dict[str, Member]) -> Iterator[str]:
     bound = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     for name in bound:
         member = members.get(name)

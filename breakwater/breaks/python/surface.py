@@ -167,5 +167,5 @@ class Module:
     words: frozenset[str] = frozenset()
     served: frozenset[str] = frozenset()
     """Names that the module's `__getattr__` compares with."""
-    state: frozenset[str] = frozenset()
+    memory: frozenset[str] = frozenset()
     """Names that begin as None and that functions bind by `global`: the module's own memory, nobody's import."""
