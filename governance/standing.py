@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from approvals.standing import Concern, Standing, open_round
 from approvals.standings import standings_of
-from rfcs import lifecycle
+from rfcs import lessons, lifecycle
 from rfcs.case import Case
 from rfcs.impact.acknowledgements import waiting_of
 from rfcs.impact.owners import owners_of
@@ -47,6 +47,7 @@ def way_from(rfc: RFC) -> tuple[str, str]:
 
 SHORTLY = 2
 """People that a row of a list names."""
+LESSON = "Write the lesson of the rollback: what happened, why nothing caught it, what changes."
 MOST_NAMED = 3
 """Packages that a turn names; it counts the others."""
 
@@ -76,14 +77,14 @@ def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...
     """Everyone whose turn it is, by name; nobody once the RFC has ended. `standing`: of its open round, if read."""
     if standing is None and rfc.state == State.REVIEW and (round_ := open_round(rfc)):
         standing = Standing(round_, Case(rfc))
-    return _turns(rfc, standing, waiting_of([rfc]).get(rfc.pk, []), owing.owed_of([rfc]).get(rfc.pk, ()))
+    return _turns(rfc, standing, waiting_of([rfc]).get(rfc.pk, []), _owed([rfc]).get(rfc.pk, ()))
 
 
 def _turns(
-    rfc: RFC, standing: Standing | None, asked: Iterable[Acknowledgement], owed: Iterable[Obligation]
+    rfc: RFC, standing: Standing | None, asked: Iterable[Acknowledgement], owed: Iterable[Turn]
 ) -> tuple[Turn, ...]:
     """What is owed goes first: it has the harder clock, and an end of the RFC does not end it."""
-    turns = (*(Turn((row.who,), WHAT[ObligationKind(row.kind)], row.due_at) for row in owed), *_of_owners(asked))
+    turns = (*owed, *_of_owners(asked))
     if rfc.state not in NEXT:
         return turns
     if rfc.state != State.REVIEW:
@@ -100,6 +101,20 @@ WHAT = {
     ObligationKind.POST_INCIDENT_REVIEW: "File the post-incident review; another incident commander accepts it.",
 }
 """What whoever owes it does."""
+
+
+def _owed(rfcs: Iterable[RFC]) -> Mapping[int, tuple[Turn, ...]]:
+    """By RFC, what is owed whatever its state: obligations, and the lesson of a rollback."""
+    rows = list(rfcs)
+    found = {
+        pk: tuple(Turn((row.who,), WHAT[ObligationKind(row.kind)], row.due_at) for row in owed)
+        for pk, owed in owing.owed_of(rows).items()
+    }
+    rolled_back = [rfc for rfc in rows if rfc.state == State.ROLLED_BACK]
+    unwritten = lessons.open_of(rfc.pk for rfc in rolled_back) if rolled_back else frozenset()
+    for rfc in (rfc for rfc in rolled_back if rfc.pk in unwritten):
+        found[rfc.pk] = (*found.get(rfc.pk, ()), Turn((display_name(rfc.owner),), LESSON))
+    return found
 
 
 def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:
@@ -160,7 +175,7 @@ def turns_of(rfcs: Iterable[RFC], *, standings: Mapping[int, Standing] | None = 
     rows = list(rfcs)
     if standings is None:
         standings = standings_of(rfc.pk for rfc in rows if rfc.state == State.REVIEW)
-    asked, owed = waiting_of(rows), owing.owed_of(rows)
+    asked, owed = waiting_of(rows), _owed(rows)
     return {rfc.pk: _turns(rfc, standings.get(rfc.pk), asked.get(rfc.pk, []), owed.get(rfc.pk, ())) for rfc in rows}
 
 

@@ -283,6 +283,28 @@ QUESTIONS = (
         "How {0} stands with its owners is not what its events say.",
     ),
     (
+        "lesson",
+        f"""SELECT {NUMBER} FROM rfcs_rfc r LEFT JOIN rfcs_lesson l ON l.rfc_id = r.id
+            WHERE (r.state = 'rolled_back') <> (l.id IS NOT NULL) OR (l.written_at IS NULL) <> NOT EXISTS (
+            SELECT FROM rfcs_lessonversion v WHERE v.lesson_id = l.id)""",  # noqa: S608
+        "Whether it owes a lesson is not what its state and the versions of the lesson say.",
+    ),
+    (
+        "lesson_version",
+        f"""SELECT {NUMBER}, v.number FROM rfcs_lessonversion v JOIN rfcs_lesson l ON l.id = v.lesson_id
+            JOIN rfcs_rfc r ON r.id = l.rfc_id LEFT JOIN rfcs_event e ON e.id = v.event_id
+            WHERE (e.stream, e.kind, e.actor_id, e.at, e.payload) IS DISTINCT FROM (
+            'rfc:' || r.id, 'lesson.written', v.by_id, v.at, jsonb_build_object('version', v.number,
+            'happened', v.happened, 'missed', v.missed, 'changes', v.changes, 'actions', v.actions))""",  # noqa: S608
+        "Version {0} of its lesson does not say what its event says.",
+    ),
+    (
+        "lesson_version_missing",
+        """SELECT e.stream || '#' || e.seq FROM rfcs_event e LEFT JOIN rfcs_lessonversion v ON v.event_id = e.id
+            WHERE e.kind = 'lesson.written' AND v.id IS NULL""",
+        "The version of a lesson that it tells of is not stored.",
+    ),
+    (
         "clash",
         f"""SELECT {NUMBER}, o.id FROM rfcs_clashresolution c JOIN rfcs_rfc r ON r.id = c.first_id
             JOIN rfcs_rfc o ON o.id = c.second_id WHERE NOT EXISTS (SELECT FROM rfcs_event e

@@ -9,7 +9,8 @@ from rfcs import clock, events, revisions, rollback
 from rfcs.compliance import checklists
 from rfcs.delivery import outbox
 from rfcs.impact import asking
-from rfcs.models import RFC, PolicyVersion
+from rfcs.models import RFC, Lesson, PolicyVersion
+from rfcs.notices import Notice
 from rfcs.obligations import owing
 from rfcs.states import Kind, Phase
 
@@ -72,6 +73,18 @@ def _record_outage(case: Case, actor: User | None, inputs: Mapping[str, str]) ->
     rollback.record(case.rfc, inputs, by=actor)
 
 
+def _open_lesson(case: Case, actor: User | None) -> None:
+    """The owner owes what was learnt; whoever else rolled back leaves them a message."""
+    rfc = case.rfc
+    Lesson(rfc=rfc, opened_at=rfc.state_since).save(force_insert=True)
+    if actor != rfc.owner:
+        subject = f"{rfc.number} was rolled back: write what was learnt"
+        text = "Say what happened, why the process did not catch it, and what changes from now on."
+        asks, at, path = Notice.ACTION_ASKED, rfc.state_since, rfc.lesson_url
+        key = f"rfc:{rfc.pk}:lesson"
+        outbox.queue(key, to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=asks, path=path)
+
+
 def _record_lapses(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
     """What counted as lapsed when this move was decided is in the record before the move is."""
     asking.lapse(case.rfc)
@@ -91,7 +104,7 @@ BEFORE: dict[str, Callable[[Case, User | None, Mapping[str, str]], None]] = {
 AFTER: dict[str, Callable[[Case, User | None], None]] = {
     "submit": lambda case, actor: _submit(case, actor),
     "authorise": lambda case, actor: _authorise(case, actor),
-    "roll_back": lambda case, actor: owing.rolled_back(case.rfc, by=actor),
+    "roll_back": lambda case, actor: _roll_back(case, actor),
     "amend": lambda case, actor: asking.ask(case.rfc),
     "approve": lambda case, actor: checklists.open_phase(case.rfc, Phase.PRE),
     "start": lambda case, actor: checklists.open_phase(case.rfc, Phase.IMPLEMENTATION),
@@ -108,6 +121,12 @@ def _authorise(case: Case, actor: User | None) -> None:
     """Work may begin; what was skipped is owed from this second."""
     checklists.open_phase(case.rfc, Phase.IMPLEMENTATION)
     owing.authorised(case.rfc, by=actor)
+
+
+def _roll_back(case: Case, actor: User | None) -> None:
+    """What is owed stays, and the lesson is owed besides."""
+    owing.rolled_back(case.rfc, by=actor)
+    _open_lesson(case, actor)
 
 
 def _finish(case: Case) -> None:

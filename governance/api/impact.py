@@ -55,6 +55,38 @@ class SettlingSerializer(Exact):
     note = Text(help_text="What was agreed.")
 
 
+class LessonActionSerializer(Exact):
+    what = Text(allow_blank=False, help_text="What is done.")
+    owner = Text(allow_blank=False, max_length=150, help_text="User name of who does it.")
+    due = serializers.DateField(help_text="The day by which it is done.")
+
+
+class LessonVersionSerializer(Shown):
+    version = serializers.IntegerField()
+    happened = serializers.CharField()
+    missed = serializers.CharField(help_text="Why the process did not catch it.")
+    changes = serializers.CharField()
+    actions = LessonActionSerializer(many=True)
+    by = serializers.CharField(help_text="User name.")
+    at = serializers.DateTimeField()
+
+
+class LessonSerializer(Shown):
+    """What was learnt from a rollback; its versions from the first to the one that counts."""
+
+    opened_at = serializers.DateTimeField()
+    written_at = serializers.DateTimeField(allow_null=True, help_text="Null while the owner owes it.")
+    versions = LessonVersionSerializer(many=True)
+
+
+class LessonSaysSerializer(Exact):
+    version = serializers.IntegerField(min_value=0, max_value=1_000_000, help_text="The version that was read, or 0.")
+    happened = Text(help_text="What happened.")
+    missed = Text(help_text="Why the process did not catch it.")
+    changes = Text(help_text="What changes from now on.")
+    actions = LessonActionSerializer(many=True, required=False)
+
+
 class FreezeSerializer(Shown):
     key = serializers.CharField(help_text="What an override names.")
     name = serializers.CharField()

@@ -23,7 +23,7 @@ from rfcs.impact.acknowledgements import Standing as Acknowledgement
 from rfcs.impact.clashes import Clash
 from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Event, Evidence, OwnerAnswer, Waiver, WorkingCopy
+from rfcs.models import RFC, Event, Evidence, Lesson, OwnerAnswer, Waiver, WorkingCopy
 from rfcs.risk import Assessment
 from rfcs.states import team_name
 from rfcs.teams import display_name
@@ -288,6 +288,18 @@ def _owner_answer(said: OwnerAnswer) -> JSON:
         "reason": said.reason,
         "revision": said.revision.number,
         "at": said.at,
+    }
+
+
+def lesson(row: Lesson) -> JSON:
+    """What was learnt from a rollback, with all its versions."""
+    return {
+        "opened_at": row.opened_at,
+        "written_at": row.written_at,
+        "versions": [
+            {"version": version.number, **version.said, "by": version.by.get_username(), "at": version.at}
+            for version in row.versions.select_related("by")
+        ],
     }
 
 

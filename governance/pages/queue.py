@@ -17,7 +17,7 @@ from approvals.standings import standings_of
 from governance.pages.record.subject import person
 from governance.pages.rows import row_of, with_rows
 from governance.standing import turns_of
-from rfcs import clock
+from rfcs import clock, lessons
 from rfcs.impact.acknowledgements import WHERE_ASKED, asked_of
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
@@ -39,8 +39,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     user, now = person(request), clock.now()
     name = display_name(user)
     acknowledges, (asked, standings, has_more) = list(_to_acknowledge(user)), _awaited(user)
-    owned = list(_owned(user))
-    rows = list({rfc.pk: rfc for rfc in (*acknowledges, *asked, *owned)}.values())
+    owned, owing = list(_owned(user)), list(_owing(user))
+    rows = list({rfc.pk: rfc for rfc in (*acknowledges, *asked, *owing, *owned)}.values())
     standings |= standings_of(rfc.pk for rfc in owned if rfc.state == State.REVIEW)
     turns = turns_of(rows, standings=standings)
     mine = [rfc for rfc in rows if rfc in acknowledges or _is_turn_of(user, rfc, standings.get(rfc.pk))]
@@ -54,7 +54,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "has_more": has_more,
         "next": min((row for row in rows_of_others if row["deadline"]), key=itemgetter("deadline"), default=None),
         "others": rows_of_others,
-        "recent": [row_of(rfc, now=now) for rfc in _recent(user)],
+        "recent": [row_of(rfc, now=now) for rfc in _recent(user) if rfc not in owing],
     }
     return render(request, "queue.html", context)
 
@@ -108,6 +108,12 @@ def _to_acknowledge(user: User) -> Any:
 
 def _owned(user: User) -> Any:
     return _rows(user).filter(owner=user).exclude(state__in=ENDED).order_by("state_since")[:MOST]
+
+
+def _owing(user: User) -> Any:
+    """Rolled back, and the lesson is not written yet."""
+    owed = lessons.unwritten_by(user).filter(rfc=OuterRef("pk"))
+    return _rows(user).filter(Exists(owed), owner=user).order_by("state_since")[:MOST]
 
 
 def _recent(user: User) -> Any:

@@ -53,6 +53,7 @@ urlpatterns = [
     path("rfcs/<rfc:number>/comments/<int:pk>/edit/", discussion.edit, name="rfc-comment-edit"),
     path("rfcs/<rfc:number>/comments/<int:pk>/retract/", discussion.retract, name="rfc-comment-retract"),
     path("rfcs/<rfc:number>/comments/<int:pk>/versions/", discussion.versions, name="rfc-comment-versions"),
+    path("rfcs/<rfc:number>/lesson/", rfc.write_lesson, name="rfc-lesson"),
     path("rfcs/<rfc:number>/history/", rfc.history, name="rfc-history"),
     path("rfcs/<rfc:number>/revisions/", revisions.all_revisions, name="rfc-revisions"),
     path("rfcs/<rfc:number>/revisions/<int:revision_number>/", revisions.one, name="rfc-revision"),

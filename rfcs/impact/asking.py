@@ -46,7 +46,8 @@ def ask(rfc: RFC) -> None:
 
 def _submitted_at(rfc: RFC) -> datetime:
     """When this attempt began."""
-    return Event.objects.filter(stream=rfc.stream, kind="move.submit").latest("seq").at
+    began = ("move.submit", "move.request_authorisation")
+    return Event.objects.filter(stream=rfc.stream, kind__in=began).latest("seq").at
 
 
 def _who_see(rfc: RFC, people: Iterable[User]) -> Iterator[User]:

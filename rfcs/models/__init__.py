@@ -10,7 +10,7 @@ from rfcs.models.obligation import FollowUp, IncidentAcceptance, IncidentReview,
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.reading import Preference, Watch, Watched
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
-from rfcs.models.rollback import Outage
+from rfcs.models.rollback import Lesson, LessonVersion, Outage
 from rfcs.models.roster import TeamLead
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
     "FreezeOverride",
     "IncidentAcceptance",
     "IncidentReview",
+    "Lesson",
+    "LessonVersion",
     "Message",
     "Obligation",
     "Outage",

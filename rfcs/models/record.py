@@ -123,6 +123,10 @@ class RFC(models.Model):
         return reverse("rfc-impact", args=[self.number])
 
     @property
+    def lesson_url(self) -> str:
+        return f"{self.get_absolute_url()}#lesson"
+
+    @property
     def number(self) -> str:
         return f"RFC-{self.pk:04d}"
 

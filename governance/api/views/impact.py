@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,8 +11,10 @@ from governance.api import impact as shapes
 from governance.api import wire
 from governance.api.schema import CHANGING, READING
 from governance.api.views.base import OfRFC, body, find
+from rfcs import lessons
 from rfcs.case import Case
 from rfcs.impact import answering, planning
+from rfcs.models import Lesson
 
 
 class Acknowledgements(OfRFC):
@@ -79,3 +82,33 @@ class Freezes(OfRFC):
         said = body(shapes.FreezeOverrideSerializer, request)
         planning.override(self.rfc, said["freeze"], by=self.person, reason=said["reason"])
         return Response(wire.freezes(Case(find(number, self.person))))
+
+
+class OneLesson(OfRFC):
+    @extend_schema(
+        summary="What was learnt from a rollback",
+        description="404 for an RFC that was not rolled back.",
+        operation_id="rfcs_lesson_retrieve",
+        responses={200: shapes.LessonSerializer, **READING},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        return Response(wire.lesson(self._found()))
+
+    @extend_schema(
+        summary="Write the lesson of a rollback, or a new version of it",
+        description="By the owner, co-authors or a steward. 409 when somebody wrote meanwhile or without a rollback.",
+        operation_id="rfcs_lesson_create",
+        request=shapes.LessonSaysSerializer,
+        responses={200: shapes.LessonSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        said = body(shapes.LessonSaysSerializer, request)
+        actions = [lessons.Action(**action) for action in said.pop("actions", ())]
+        lessons.write(self.rfc, by=self.person, texts=said, actions=actions, version=said.pop("version"))
+        return Response(wire.lesson(self._found()))
+
+    def _found(self) -> Lesson:
+        lesson = Lesson.objects.filter(rfc=self.rfc).first()
+        if lesson is None:
+            raise NotFound(f"{self.rfc.number} was not rolled back, so it has no lesson.")
+        return lesson

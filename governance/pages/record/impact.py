@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from governance.pages.record.lanes import Bar, lanes
+from rfcs import lessons
 from rfcs.case import Case
 from rfcs.content import PHASES
 from rfcs.impact.acknowledgements import Standing, possible
@@ -36,7 +37,15 @@ def parts(case: Case, user: User) -> dict[str, Any]:
     assessed = {package.path: package for package in case.content.packages}
     rows = [_row(case, standing, user) | _assessment(assessed[standing.path]) for standing in case.acknowledgements]
     settled = sum(row["is_settled"] for row in rows)
-    return {"content": case.content, "packages": rows, "settled": settled, "risk": case.risk, **plan(case, user)}
+    learnt = lessons.about(case.rfc, case.content.paths, user)
+    return {
+        "content": case.content,
+        "packages": rows,
+        "settled": settled,
+        "risk": case.risk,
+        "lessons": learnt,
+        **plan(case, user),
+    }
 
 
 def plan(case: Case, user: User) -> dict[str, Any]:

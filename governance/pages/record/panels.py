@@ -195,6 +195,7 @@ WORDS = {
     "comment.edited": "edited a comment",
     "comment.retracted": "retracted a comment",
     "hold.lapsed": "let the hold run out",
+    "lesson.written": "wrote version {version} of the lesson",
     "round.paused": "stopped the round's clock until the owner answers",
     "round.resumed": "set the round's clock going again",
     "round.team_asked": "asked the team {team} to sign",

@@ -17,9 +17,11 @@ from approvals.positions import Void
 from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
 from governance.pages.record import checklists, panels, threads
+from governance.pages.record import lessons as lessons_page
+from governance.pages.record.editing import version_of
 from governance.pages.record.impact import parts as impact_parts
 from governance.pages.record.subject import person, post_only, rfc_for
-from rfcs import authority, clock
+from rfcs import authority, clock, lessons
 from rfcs.case import Case
 from rfcs.conversation import watching
 from rfcs.errors import Refused
@@ -45,13 +47,32 @@ HISTORY = 100
 INPUTS = tuple(dict.fromkeys(wanted.field for move in TABLE.values() for wanted in move.inputs))
 
 
-def document(request: HttpRequest, number: int) -> HttpResponse:
+def document(
+    request: HttpRequest, number: int, *, lesson: Mapping[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """The first tab. `lesson`: what a refused attempt to write the lesson sent, and why it was refused."""
     rfc = rfc_for(request, number)
     case = Case(rfc)
     empty = any(problem.rule == "JD002" for problem in case.problems)
     context = {"document": threads.with_links(documents.html_of(rfc), rfc), "empty_sections": empty}
     context["attachments"] = case.content.attachments
-    return _show(request, rfc, "document", context, case=case)
+    context["lesson"] = lessons_page.parts(rfc, person(request), typed=lesson)
+    return _show(request, rfc, "document", context, case=case, status=status)
+
+
+@post_only
+def write_lesson(request: HttpRequest, number: int) -> HttpResponse:
+    """Keep what was learnt; a refusal shows every reason beside all that was typed."""
+    rfc = rfc_for(request, number)
+    sent = lessons_page.read(request.POST)
+    try:
+        lessons.write(
+            rfc, by=person(request), texts=sent["texts"], actions=sent["actions"], version=version_of(request.POST)
+        )
+    except Refused as refusal:
+        return document(request, number, lesson=sent | {"refusal": refusal}, status=refusal.status)
+    messages.success(request, "The lesson is kept; whoever has an action is told.")
+    return redirect(rfc.lesson_url)
 
 
 def impact(
@@ -145,6 +166,7 @@ def move(request: HttpRequest, number: int) -> HttpResponse:
     except Refused as refusal:
         context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": request.POST}
         context["attachments"] = Case(rfc).content.attachments
+        context["lesson"] = lessons_page.parts(rfc, person(request))
         return _show(request, rfc, "document", context, status=refusal.status)
     messages.success(request, f"{after.number} moved on: {after.get_state_display().lower()}.")
     return redirect(after)
