@@ -14,7 +14,7 @@ INSERT INTO rfcs_lesson (rfc_id, opened_at) SELECT id, state_since FROM rfcs_rfc
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rfcs", "0013_windows_of_open_rfcs"),
+        ("rfcs", "0015_obligations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
