@@ -100,6 +100,8 @@ def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
         spoken = {voice.sign_off.holder_id for voice in row.voices}
         for person in (person for person in row.silent if person.pk not in spoken):
             yield _seat(row.name, person, silence, _waiting(standing, person)) | _may_sign_for(row, person)
+        for person in row.elsewhere:
+            yield _seat(row.name, person, "abstain", "Signed on another seat of this RFC")
         for person in row.barred:
             if person.pk not in spoken:
                 yield _seat(row.name, person, "abstain", "May not sign: wrote the RFC or is deactivated")

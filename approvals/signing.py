@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from approvals.models import Round, SignOff
-from approvals.positions import Outcome, Position
+from approvals.positions import Outcome, Position, ReplyKind
 from approvals.standing import Standing
 from rfcs import clock, events
 from rfcs.case import Case
@@ -57,6 +57,8 @@ def already_there(round_: Round, case: Case, by: User, wanted: Wanted) -> SignOf
     said = (last.position, last.material_digest, last.rationale, last.title, last.until)
     if round_.is_open and last.scope_digest != case.scope_of(wanted.team):
         return None
+    if last.replies.filter(kind=ReplyKind.OVERRIDE).exists():
+        return None  # raised again, it is a new concern
     return last if said == (wanted.position, wanted.digest, wanted.rationale, wanted.title, wanted.until) else None
 
 

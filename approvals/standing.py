@@ -71,6 +71,8 @@ class TeamStanding:
     voices: tuple[Voice, ...]
     silent: tuple[User, ...]
     barred: tuple[User, ...]
+    elsewhere: tuple[User, ...] = ()
+    """Who signed on another seat of the RFC, and so not on this one."""
     away: tuple[date, ...] = ()
     """Of each silent person who is away today, with nobody in their place: the last day of it."""
     delegates: tuple[tuple[User, User], ...] = ()
@@ -125,9 +127,27 @@ class Standing:
         return frozenset(seat.person_id for team in self.teams for seat in team.seats.all())
 
     @cached_property
-    def sign_offs(self) -> tuple[SignOff, ...]:
-        rows = SignOff.objects.filter(round__in=self._chain()).order_by("id")
+    def all_sign_offs(self) -> tuple[SignOff, ...]:
+        """Of every round of the RFC, oldest first: one person signs on one seat, whatever the round was."""
+        rows = SignOff.objects.filter(round__rfc=self.round.rfc_id).order_by("id")
         return tuple(rows.select_related("revision").defer("revision__content_json"))
+
+    @cached_property
+    def sign_offs(self) -> tuple[SignOff, ...]:
+        """Of this round and those that it continues."""
+        chain = self._chain()
+        return tuple(row for row in self.all_sign_offs if row.round_id in chain)
+
+    def has_other_part(self, person: int, seat: tuple[str, int]) -> bool:
+        """Signed, or was signed for, on another seat of this RFC. `seat`: team and holder."""
+        rows = (row for row in self.all_sign_offs if person in (row.signer_id, row.on_behalf_of_id))
+        return any((row.team, row.holder_id) != seat for row in rows)
+
+    def elsewhere(self, team: RequiredTeam) -> frozenset[int]:
+        """Who has a seat here and may not use it, because of what they signed on another one."""
+        if not self.round.is_open:
+            return frozenset()
+        return frozenset(pk for pk in self.roster(team) if self.has_other_part(pk, (team.slug, pk)))
 
     @cached_property
     def now(self) -> datetime:
@@ -172,10 +192,7 @@ class Standing:
     def _may_stand_in(self, row: Delegation) -> bool:
         delegate, seat = row.delegate, (row.team, row.principal_id)
         has_part = delegate.pk in self.contributors or delegate.pk == self.case.rfc.owner_id
-        has_seat = delegate.pk in self.members.get(row.team, ()) or any(
-            delegate.pk in (said.signer_id, said.on_behalf_of_id) and (said.team, said.holder_id) != seat
-            for said in self.sign_offs
-        )
+        has_seat = delegate.pk in self.members.get(row.team, ()) or self.has_other_part(delegate.pk, seat)
         return delegate.is_active and delegate.pk in self.cleared and not has_part and not has_seat
 
     def principals_of(self, user: User) -> tuple[tuple[str, User], ...]:
@@ -267,6 +284,7 @@ class Standing:
             self.barred(team),
             {**said, **(saying or {})},
             self._gone(team.slug),
+            self.elsewhere(team),
         )
         return tally.tally(ballot)
 
@@ -295,7 +313,8 @@ class Standing:
     def _row(self, team: RequiredTeam) -> TeamStanding:
         voices, roster = self.voices(team.slug), self.roster(team)
         barred = self.barred(team)
-        silent = roster - barred - {pk for pk, voice in voices.items() if voice.counts}
+        elsewhere = self.elsewhere(team)
+        silent = roster - barred - elsewhere - {pk for pk, voice in voices.items() if voice.counts}
         gone = self.away_of(team.slug)
         return TeamStanding(
             team.slug,
@@ -303,6 +322,7 @@ class Standing:
             tuple(voices.values()),
             self._named(silent),
             self._named(barred),
+            self._named(elsewhere - barred - voices.keys()),
             tuple(gone[pk] for pk in sorted(silent) if pk in gone),
             self._delegates(team.slug, self._named(silent)),
         )

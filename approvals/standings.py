@@ -34,7 +34,7 @@ def _fill(standings: Mapping[int, Standing]) -> None:
     replies = _replies(standings)
     for rfc_id, standing in standings.items():
         standing.teams = tuple(standing.round.teams.all())
-        standing.sign_offs = said[standing.round.pk]
+        standing.sign_offs, standing.all_sign_offs = said[standing.round.pk]
         standing.replies, standing.now = replies, now
         standing.contributors = wrote[rfc_id] | {standing.case.rfc.author_id}
     members, people = _members(standings), _people(standings)
@@ -56,14 +56,17 @@ def _cleared(standings: Mapping[int, Standing], delegates: frozenset[int]) -> fr
     return delegations.cleared(delegates) if is_asked else frozenset()
 
 
-def _sign_offs(standings: Mapping[int, Standing]) -> dict[int, tuple[SignOff, ...]]:
-    """By open round: the positions of it and of the rounds that it continues, oldest first."""
+def _sign_offs(standings: Mapping[int, Standing]) -> dict[int, tuple[tuple[SignOff, ...], tuple[SignOff, ...]]]:
+    """By open round: the positions of it and of the rounds that it continues, and all of its RFC; oldest first."""
     before = dict(Round.objects.filter(rfc__in=standings).order_by().values_list("id", "continues"))
     rows: defaultdict[int, list[SignOff]] = defaultdict(list)
     found = SignOff.objects.filter(round__rfc__in=standings).select_related("revision")
-    for sign_off in found.defer("revision__content_json").order_by("id"):
+    all_: defaultdict[int, list[SignOff]] = defaultdict(list)
+    for sign_off in found.select_related("round").defer("revision__content_json").order_by("id"):
         rows[sign_off.round_id].append(sign_off)
-    return {standing.round.pk: _along(standing.round.pk, before, rows) for standing in standings.values()}
+        all_[sign_off.round.rfc_id].append(sign_off)
+    along = {standing.round.pk: _along(standing.round.pk, before, rows) for standing in standings.values()}
+    return {standing.round.pk: (along[standing.round.pk], tuple(all_[rfc])) for rfc, standing in standings.items()}
 
 
 def _replies(standings: Mapping[int, Standing]) -> dict[int, tuple[Reply, ...]]:

@@ -33,6 +33,8 @@ class Ballot:
     positions: Mapping[int, Position] | None = None
     away: frozenset[int] = frozenset()
     """Away until the decision is due, or longer. Foreseen, never counted against anybody."""
+    elsewhere: frozenset[int] = frozenset()
+    """Signed on another seat of the RFC, and so not on this one. Still in the quorum, as the process counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Tally:
     silent: int
     away: int = 0
     """Of the silent."""
+    elsewhere: int = 0
+    """Of the silent: who signed on another seat."""
 
     @property
     def is_passed(self) -> bool:
@@ -78,8 +82,8 @@ class Tally:
 
     @property
     def possible(self) -> int:
-        """Approvals possible of those who are not away. It is for the forecast: no verdict follows from absence."""
-        return max(self.reach - self.away, 0)
+        """Approvals possible of those who are there and may. It is for the forecast: no verdict follows from it."""
+        return max(self.reach - self.away - self.elsewhere, 0)
 
 
 def needed(minimum: int, fraction: float, eligible: int) -> int:
@@ -109,7 +113,8 @@ def tally(ballot: Ballot) -> Tally:
         abstained=_count(said, Position.ABSTAIN),
         concerns=sum(person in ballot.roster and position in BLOCKING for person, position in concerns),
         silent=len(may_sign - said.keys()),
-        away=len((may_sign - said.keys()) & ballot.away),
+        away=len((may_sign - said.keys()) & ballot.away - ballot.elsewhere),
+        elsewhere=len((may_sign - said.keys()) & ballot.elsewhere),
     )
 
 
@@ -146,6 +151,7 @@ def _why_blocked(team: Tally) -> str:
         (team.abstained, "abstained"),
         (team.rejects, "rejected"),
         (team.away, "away"),
+        (team.elsewhere, "signed for another team"),
     )
     parts = ", ".join(f"{count} {word}" for count, word in said if count)
     return f"{parts or 'too few members'}; {team.needed} approvals needed, {team.possible} possible"
