@@ -14,7 +14,7 @@ from rfcs.case import Case
 from rfcs.impact.acknowledgements import waiting_of
 from rfcs.impact.owners import owners_of
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Acknowledgement, Obligation
+from rfcs.models import RFC, Acknowledgement
 from rfcs.obligations import owing
 from rfcs.states import SHORT, ObligationKind, State
 from rfcs.teams import display_name

@@ -9,5 +9,6 @@ urlpatterns = [
     path("api/", include("governance.api.urls")),
 ]
 
+handler400 = "governance.pages.errors.bad_request"
 handler429 = "governance.pages.errors.too_many"
 """Where allauth's limits lead."""

@@ -25,16 +25,38 @@ def inbox(request: HttpRequest) -> HttpResponse:
     wanted = rows.filter(read_at=None) if shown == "unread" else rows
     wanted = wanted.filter(kind=kind) if kind in set(Notice) else wanted
     page, older = _page(wanted, request.GET.get("before", ""))
+    counts = {"unread": outbox.unread_count(person(request)) or None}
     context = {
         "rows": [_row(message) for message in page],
         "shown": shown,
         "kind": kind,
         "kinds": [(each.value, FACTS[each].label) for each in Notice],
-        "is_filtered": bool(kind) or shown == "unread",
+        "views": [
+            {"name": name, "url": _url(request, value), "active": shown == value, "count": counts.get(value)}
+            for value, name in SHOWN.items()
+        ],
+        "nothing": _nothing(shown, kind),
         "prev_url": _url(request, shown) if request.GET.get("before") else None,
         "next_url": _url(request, shown, before=str(older)) if older else None,
     }
     return render(request, "inbox.html", context)
+
+
+SHOWN = {"unread": "Unread", "all": "All"}
+
+
+def _nothing(shown: str, kind: str) -> dict[str, str]:
+    """What an empty page says: which messages there are none of, and where others are."""
+    label = FACTS[Notice(kind)].label if kind in set(Notice) else ""
+    if shown == "unread":
+        about = f" about “{label}”" if label else ""
+        return {"title": "Nothing new", "text": f"No message{about} is unread. What you have read stays under “All”."}
+    if label:
+        return {
+            "title": "None of this kind",
+            "text": f"You never got a message about “{label}”. Choose another kind, or all.",
+        }
+    return {}
 
 
 def _page(rows: Any, before: str) -> tuple[list[Message], int | None]:
@@ -59,9 +81,10 @@ def _url(request: HttpRequest, shown: str, **query: str) -> str:
 
 
 def open_message(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark it read and go where it leads."""
+    """Go where it leads; a POST marks it read as well. Following a link changes nothing, whoever prefetches it."""
     message = get_object_or_404(outbox.inbox_of(person(request)), pk=pk)
-    outbox.mark_read(person(request), [pk])
+    if request.method == "POST":
+        outbox.mark_read(person(request), [pk])
     return redirect(message.path)
 
 

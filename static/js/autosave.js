@@ -26,6 +26,7 @@ class Autosave {
     addEventListener("focus", () => this.retry());
     addEventListener("beforeunload", (event) => this.isDirty() && !this.stopped && !this.leaving && event.preventDefault());
     addEventListener("pageshow", () => (this.leaving = false));
+    form.addEventListener("breakwater:stays", () => this.stay());
   }
 
   isDirty() {
@@ -193,6 +194,12 @@ class Autosave {
     else this.drop();
     this.show("saved", `Saved ${clock.format(at ? new Date(at) : new Date())}`);
     this.form.dispatchEvent(new CustomEvent("breakwater:saved", { bubbles: true, detail: { version } }));
+  }
+
+  // An upload was refused or stopped: the page stays, and what was typed beside it is saved as before.
+  stay() {
+    this.leaving = false;
+    if (this.isDirty()) this.schedule(DELAY_MS);
   }
 
   // A save under way will raise the version: wait for it, or the form would be stale against its own author.

@@ -48,18 +48,31 @@ def test_unread_messages_come_first_and_all_are_one_filter_away():
 
     assert subjects(client.get(reverse("inbox"))) == ["New"]
     assert subjects(client.get(reverse("inbox"), {"show": "all"})) == ["New", "Old"]
-    client.get(reverse("inbox-message", args=[new.pk]))
+    client.post(reverse("inbox-message", args=[new.pk]))
     assert subjects(client.get(reverse("inbox"))) == ["New", "Old"]
 
 
-def test_opening_a_message_marks_it_read_and_leads_to_the_thing():
+@pytest.mark.parametrize(("method", "is_read"), [("get", False), ("post", True)])
+def test_a_link_leads_to_the_thing_and_only_a_post_marks_it_read(method, is_read):
     person = f.person()
     message = tell(person)
 
-    answer = client_of(person).get(reverse("inbox-message", args=[message.pk]))
+    answer = getattr(client_of(person), method)(reverse("inbox-message", args=[message.pk]))
 
     assert answer["Location"] == "/help/"
-    assert Message.objects.get(pk=message.pk).read_at is not None
+    assert (Message.objects.get(pk=message.pk).read_at is not None) == is_read
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ({"show": "unread", "kind": "mention"}, "Nothing new"),
+        ({"show": "all", "kind": "mention"}, "None of this kind"),
+        ({}, "No messages yet"),
+    ],
+)
+def test_an_empty_inbox_says_of_what_there_is_nothing(query, title):
+    assert f"{title}</" in client_of(f.person()).get(reverse("inbox"), query).content.decode()
 
 
 def test_messages_are_filtered_by_kind():

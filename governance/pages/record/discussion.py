@@ -60,7 +60,7 @@ def _overview(request: HttpRequest, rfc: RFC, typed: dict[str, Any], *, status: 
     context = {
         "groups": threads.grouped(threads.listed(page, rfc, person(request))),
         "filters": [
-            {"label": label, "url": url(show=key), "active": key == shown, "count": counts[key]}
+            {"name": label, "url": url(show=key), "active": key == shown, "count": counts[key]}
             for key, label in SHOWN.items()
         ],
         "shown": shown,

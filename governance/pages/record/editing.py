@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from governance import documents, moves, standing
 from governance.pages.record import panels
-from governance.pages.record.subject import person, post_only, rfc_for
+from governance.pages.record.subject import led_on, person, post_only, rfc_for
 from rfcs import authority, editing, limits, scenarios
 from rfcs.case import Case
 from rfcs.content import LABELS, Content, changed_fields
@@ -160,7 +160,7 @@ def _with_typed(request: HttpRequest, rfc: RFC, what: str, verb: Callable[[RFC, 
         form.refuse(refusal.reasons)
         return _page(request, rfc, form, status=refusal.status)
     messages.success(request, said)
-    return redirect(f"{reverse('rfc-edit', args=[rfc.number])}#attachments")
+    return led_on(request, f"{reverse('rfc-edit', args=[rfc.number])}#attachments")
 
 
 def preview(request: HttpRequest, number: int) -> HttpResponse:
@@ -258,7 +258,8 @@ def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.C
     """Both versions side by side; the next save carries, field by field, what its author chose."""
     theirs = conflict.stored.content
     mine = form.content().tidied().with_(attachments=theirs.attachments)
-    differing, untouched = set(changed_fields(theirs, mine)), _as_opened(request.POST, mine)
+    differing = set(changed_fields(theirs, mine))
+    untouched = _as_opened(request.POST, mine) | _taken(request.POST)
     mine_alone = _as_opened(request.POST, theirs) - untouched
     fields = [
         {"name": name, "label": LABELS.get(name, name), "mine": _shown(mine, name), "theirs": _shown(theirs, name)}
@@ -268,7 +269,8 @@ def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.C
     context = {
         "rfc": rfc,
         "fields": fields,
-        "posted": [(key, value) for key, values in request.POST.lists() for value in values if key not in HIDDEN],
+        "posted": list(_posted(request.POST)),
+        "base": base_of(theirs),
         "taken": sorted(untouched & differing),
         "kept": [LABELS.get(name, name) for name in sorted(mine_alone & differing)],
         "copy_version": conflict.stored.version,
@@ -279,6 +281,13 @@ def _conflict(request: HttpRequest, rfc: RFC, form: RFCForm, conflict: editing.C
 
 
 HIDDEN = {"csrfmiddlewaretoken", "version", "base"}
+
+
+def _posted(sent: QueryDict) -> Iterator[tuple[str, str]]:
+    """What was typed, to be sent again; what was chosen for each field is written anew by the page."""
+    for key, values in sent.lists():
+        if key not in HIDDEN and not key.startswith("keep-"):
+            yield from ((key, value) for value in values)
 
 
 def base_of(content: Content) -> str:
@@ -299,13 +308,15 @@ def _as_opened(posted: QueryDict, content: Content) -> frozenset[str]:
 
 def _chosen(posted: QueryDict, mine: Content, stored: WorkingCopy) -> Content:
     """After a conflict: mine, but for the fields of which theirs was taken."""
-    theirs = stored.content
-    taken = {
-        key.removeprefix("keep-")
-        for key, value in posted.items()
-        if key.startswith("keep-") and value == "theirs" and key.removeprefix("keep-") in LABELS
-    }
-    return mine.with_(**{name: getattr(theirs, name) for name in taken})
+    return mine.with_(**{name: getattr(stored.content, name) for name in _taken(posted)})
+
+
+def _taken(posted: QueryDict) -> frozenset[str]:
+    """Fields of which theirs was chosen."""
+    chosen = (
+        key.removeprefix("keep-") for key, value in posted.items() if key.startswith("keep-") and value == "theirs"
+    )
+    return frozenset(name for name in chosen if name in LABELS)
 
 
 def _shown(content: Content, name: str) -> str:

@@ -20,7 +20,7 @@ from governance.pages.record import checklists, panels, threads
 from governance.pages.record import lessons as lessons_page
 from governance.pages.record.editing import version_of
 from governance.pages.record.impact import parts as impact_parts
-from governance.pages.record.subject import person, post_only, rfc_for
+from governance.pages.record.subject import led_on, person, post_only, rfc_for
 from rfcs import authority, clock, lessons
 from rfcs.case import Case
 from rfcs.conversation import watching
@@ -181,7 +181,7 @@ def checklist_item(request: HttpRequest, number: int, slug: str) -> HttpResponse
     except Refused as refusal:
         typed = {"slug": slug, "refusal": refusal, **{key: sent.get(key, "") for key in checklists.TYPED}}
         return checklist(request, number, typed=typed, status=refusal.status)
-    return redirect(f"{reverse('rfc-checklist', args=[rfc.number])}#{slug}")
+    return led_on(request, f"{reverse('rfc-checklist', args=[rfc.number])}#{slug}")
 
 
 def show_tab(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from governance import reading
@@ -27,6 +27,11 @@ def post_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return redirect("rfc-page", f"RFC-{number:04d}") if number else redirect("queue")
 
     return led
+
+
+def led_on(request: HttpRequest, to: str) -> HttpResponse:
+    """Where to go on after a form was taken; an upload that is watched is told the address instead of being led."""
+    return JsonResponse({"url": to}) if request.headers.get("X-Upload") else redirect(to)
 
 
 def person(request: HttpRequest) -> User:
