@@ -26,6 +26,16 @@ class SetPassword(stock.PasswordSetView):  # type: ignore[misc]
         return _with_status(super().form_invalid(form), 422)
 
 
+class ResetPassword(stock.PasswordResetView):  # type: ignore[misc]
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return _with_status(super().form_invalid(form), 422)
+
+
+class ResetPasswordFromKey(stock.PasswordResetFromKeyView):  # type: ignore[misc]
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return _with_status(super().form_invalid(form), 422)
+
+
 def safe_next(request: HttpRequest) -> str:
     """Where the login is to lead, when that is a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
@@ -38,5 +48,7 @@ def _with_status(response: HttpResponse, status: int) -> HttpResponse:
 
 
 login = Login.as_view()
+password_reset = ResetPassword.as_view()
+password_reset_from_key = ResetPasswordFromKey.as_view()
 password_change = ChangePassword.as_view()
 password_set = confirmed(SetPassword.as_view())

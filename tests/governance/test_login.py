@@ -173,6 +173,20 @@ def test_link_of_a_reset_sets_the_password_once_and_ends_other_sessions():
     assert log_in(Client(), "ada").status_code == 401
 
 
+def test_reset_without_an_address_and_two_passwords_that_differ_answer_422():
+    person("ada")
+    no_address = reset("no address")
+    reset("ada@example.org")
+    client, path = Client(), link()
+    action = client.get(path, follow=True).redirect_chain[-1][0]
+    differ = client.post(action, {"password1": NEW, "password2": "another"})
+
+    assert [no_address.status_code, differ.status_code] == [422, 422]
+    assert "valid email address" in no_address.content.decode()
+    assert "same password" in differ.content.decode()
+    assert client.post(action, {"password1": NEW, "password2": NEW}).status_code == 302
+
+
 def test_link_of_a_reset_leads_to_the_portal_whatever_host_was_asked(settings):
     person("ada")
     settings.PORTAL_URL = "https://breakwater.example"
