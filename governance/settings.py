@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "governance.accounts.sessions.SeenMiddleware",
+    "governance.accounts.required.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "governance.bodies.BodyMiddleware",
@@ -162,6 +163,8 @@ OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_NAME: str = env.str("OIDC_NAME", default="single sign-on")
 """The provider of single sign-on; without an issuer there is none, and nothing of it answers."""
+SECOND_FACTOR_TEAMS: list[str] = env.list("SECOND_FACTOR_TEAMS", default=[])
+"""Slugs of teams whose members need a second factor before any page but those that set one up."""
 ALLAUTH_TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 """Proxies of ours in front of the web process: whose X-Forwarded-For names the address that limits count by."""
 AUTH_PASSWORD_VALIDATORS = [

@@ -18,7 +18,10 @@ from typing import Any
 from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 import jwt
+import requests
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.test import Client
+from django.urls import reverse
 
 CLIENT, SECRET = "breakwater", "s3cret+/% of the client"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -198,3 +201,24 @@ def _send(
         handler.wfile.write(body[int(wait) :])
     except OSError:
         pass  # who asked has gone
+
+
+# A browser without a browser ------------------------------------------------------------------------------------
+
+
+def leave(client: Client, name: str = "provider-login", **said: str) -> str:
+    """Press the button; the address that the browser is sent on to."""
+    page = client.post(reverse(name), said)
+    assert page.status_code == 200, page
+    return str(page["Refresh"]).partition("url=")[2]
+
+
+def arrive(client: Client, address: str) -> Any:
+    """What the browser does: go there, and come back with what the provider gives it."""
+    back = urlsplit(requests.get(address, allow_redirects=False, timeout=10).headers["Location"])
+    return client.get(f"{back.path}?{back.query}")
+
+
+def come(client: Client | None = None, name: str = "provider-login", **said: str) -> Any:
+    used = client or Client()
+    return arrive(used, leave(used, name, **said))

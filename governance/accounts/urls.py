@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 from django.views.generic import TemplateView
 
-from governance.accounts import confirming, factor_pages, second, security, token_pages, views
+from governance.accounts import confirming, factor_pages, required, second, security, token_pages, views
 from governance.accounts.oidc import pages
 
 FROM_MAIL = r"^login/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$"
@@ -31,6 +31,7 @@ urlpatterns = [
     path("me/security/", security.security, name="security"),
     path("me/security/sessions/end/", security.end_others, name="sessions-end-others"),
     path("me/security/sessions/<int:pk>/end/", security.end_one, name="session-end"),
+    path("me/security/second/", required.second_factor, name="second-factor"),
     path("me/security/app/", factor_pages.add_app, name="factor-app"),
     path("me/security/app/remove/", factor_pages.remove_app, name="factor-app-remove"),
     path("me/security/codes/", factor_pages.codes, name="factor-codes"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,37 +27,10 @@ from rfcs.errors import Refused
 from rfcs.models import Event, Message
 from rfcs.notices import Notice
 from rfcs.states import STEWARDS
-from tests import provider as stand_in
 from tests.factories import PASSWORD, client_of, person
-from tests.provider import CLIENT, CURVE, KEY, OTHER_KEY, SECRET, WEAK_KEY, Provider, jwk
+from tests.provider import CLIENT, CURVE, KEY, OTHER_KEY, SECRET, WEAK_KEY, Provider, arrive, come, jwk, leave
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def provider(settings: Any) -> Iterator[Provider]:
-    with stand_in.running() as running:
-        settings.OIDC_ISSUER, settings.OIDC_NAME = running.url, "Acme"
-        settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT, SECRET
-        yield running
-
-
-def leave(client: Client, name: str = "provider-login", **said: str) -> str:
-    """Press the button; the address that the browser is sent on to."""
-    page = client.post(reverse(name), said)
-    assert page.status_code == 200, page
-    return str(page["Refresh"]).partition("url=")[2]
-
-
-def arrive(client: Client, address: str) -> Any:
-    """What the browser does: go there, and come back with what the provider gives it."""
-    back = urlsplit(requests.get(address, allow_redirects=False, timeout=10).headers["Location"])
-    return client.get(f"{back.path}?{back.query}")
-
-
-def come(client: Client | None = None, name: str = "provider-login", **said: str) -> Any:
-    used = client or Client()
-    return arrive(used, leave(used, name, **said))
 
 
 def is_in(client: Client) -> bool:

@@ -146,7 +146,7 @@ WITHOUT_A_PAGE = frozenset(
         "rfc-comment-people", "rfc-comment", "rfc-comment-retract", "rfc-move", "rfc-autosave", "rfc-preview",
         "rfc-readiness", "rfc-discard", "rfc-people", "rfc-attach", "rfc-detach", "rfc-attachment",
         "rfc-markdown", "rfc-export-ask", "rfc-export-file", "rfc-commit-message", "sign-off", "concern-answer",
-        "concern-override", "person-invitation", "person-link", "person-unlink",
+        "concern-override", "second-factor", "person-invitation", "person-link", "person-unlink",
     }
 )
 # fmt: on

@@ -108,11 +108,15 @@ def test_passkey_is_the_second_step_after_the_password_and_is_renamed_and_remove
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_pages_of_a_device_are_accessible(desk, scheme, width):
-    user, found = person(), []
+def test_pages_of_a_device_are_accessible(desk, settings, scheme, width):
+    user, found = person(None, ARCHITECTURE), []
     page = desk(**look(scheme, width))
     with_device(page)
     log_in(page, user)
+    settings.SECOND_FACTOR_TEAMS = [ARCHITECTURE]
+    page.goto("/")
+    expect(page.get_by_role("heading", name="One thing first")).to_be_visible()
+    found += wrong(page)
     add_passkey(page, "A key with a name that is rather long for a phone")
     found += wrong(page)
     key = factors.of(user).passkeys[0].pk

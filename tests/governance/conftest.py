@@ -1,0 +1,20 @@
+"""What several files of this room ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests import provider as stand_in
+from tests.provider import CLIENT, SECRET, Provider
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Provider]:
+    """A running provider of single sign-on, which the settings name."""
+    with stand_in.running() as running:
+        settings.OIDC_ISSUER, settings.OIDC_NAME = running.url, "Acme"
+        settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT, SECRET
+        yield running
