@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from breakwater.history import periods
-from breakwater.history.marks import BREAKING, CROSSING, HOTFIX, REVERT
+from breakwater.history.marks import BREAKING, CROSSING, HOTFIX, MENTIONS, REVERT
 from breakwater.history.metrics import Period
 from breakwater.history.scanning import DAY, EXCEPTION, Row
 from breakwater.history.store import Store
-from breakwater.records import field, record
+from breakwater.records import field, record, replace
 
 WATCHED_DAYS = 30
 _WATCHED = WATCHED_DAYS * DAY
@@ -77,24 +77,46 @@ class Counts:
 def rows(store: Store, chosen: Chosen) -> Iterator[Counted]:
     """Every row of the chosen days, the one that landed last first."""
     end = int(store.meta["head_time"])
-    rollbacks = store.rollbacks()
-    targets: dict[str, list[str]] = {}
-    for target, (revert, _) in rollbacks.items():
-        targets.setdefault(revert, []).append(target)
+    links = _Links(store.rollbacks())
     after: dict[bytes, tuple[int, str]] = {}
     for landed, together in groupby(store.rows(), lambda row: row.landed):
-        group = list(together)
-        for row in group:
-            if chosen.has(landed // DAY):
-                revert, when = rollbacks.get(row.id, ("", landed))
-                rolls_back = tuple(sorted(targets.get(row.id, ())))
-                period = periods.name(landed // DAY, chosen.by)
-                watched = bool(row.kinds & EXCEPTION) and landed + _WATCHED <= end
-                disturbed = _disturbed(row, after) if watched else {}
-                yield Counted(row, period, revert, when - landed, rolls_back, _seconds(row), watched, disturbed)
+        group = [row for row in map(links.resolved, together) if row.kinds]
+        if chosen.has(landed // DAY):
+            yield from (_counted(row, links, after, chosen, end) for row in group)
         for row in group:
             if row.kinds & _DISTURBING:
                 after.update((package, (landed, row.id)) for package in row.packages)
+
+
+class _Links:
+    """Who rolled whom back."""
+
+    def __init__(self, found: dict[str, tuple[str, int]]) -> None:
+        self.by = found
+        self.targets: dict[str, list[str]] = {}
+        for target, (revert, _) in sorted(found.items()):
+            self.targets.setdefault(revert, []).append(target)
+
+    def resolved(self, row: Row) -> Row:
+        """A commit that mentions a revert is one if it rolled something back."""
+        if not row.kinds & MENTIONS:
+            return row
+        return replace(row, kinds=row.kinds & ~MENTIONS | (REVERT if row.id in self.targets else 0))
+
+
+def _counted(row: Row, links: _Links, after: dict[bytes, tuple[int, str]], chosen: Chosen, end: int) -> Counted:
+    revert, when = links.by.get(row.id, ("", row.landed))
+    watched = bool(row.kinds & EXCEPTION) and row.landed + _WATCHED <= end
+    return Counted(
+        row,
+        periods.name(row.landed // DAY, chosen.by),
+        revert,
+        when - row.landed,
+        tuple(links.targets.get(row.id, ())),
+        _seconds(row),
+        watched,
+        _disturbed(row, after) if watched else {},
+    )
 
 
 def _disturbed(row: Row, after: dict[bytes, tuple[int, str]]) -> dict[bytes, str]:

@@ -21,7 +21,8 @@ DEFINITIONS = {
     ),
     ROLLBACK: (
         "Breaking commits that a later commit rolled back, of all breaking commits: by `This reverts commit <id>` of "
-        'the commit or of the merge that brought it, else by the exact title in `Revert "title"` or `revert: title`. '
+        "the commit or of the merge that brought it, else by the number of its pull request, else by the exact title "
+        'in `Revert "title"` or `revert: title`. '
         "It counts for the period of the breaking commit. Target: below 10 %."
     ),
     RESOLUTION: (
@@ -66,7 +67,7 @@ class Report:
     def metrics(self, period: Period) -> tuple[Metric, ...]:
         """The four, in the process's order."""
         marks, folders = self.counts.marks, self.layout.count > 0
-        known = period.is_placed if folders else marks
+        known = period.is_placed if self.layout.count > 1 else marks
         return (
             _metric(FREQUENCY, period, period.frequency, known, 5),
             _metric(ROLLBACK, period, period.rollback, marks, 10),
@@ -117,9 +118,10 @@ def _notes(report: Report) -> Iterator[str]:
         yield (
             "No commit is marked breaking, so the rollback rate is not measurable, and exceptions are crossings alone."
         )
-    if not report.layout.count:
-        yield "The head has no packages, so nothing can cross: exceptions are marked commits alone."
-    others = [period.name for period in counted.periods if not period.is_placed] if report.layout.count else []
+    if report.layout.count < 2:
+        packages = "one package" if report.layout.count else "no packages"
+        yield f"The head has {packages}, so nothing can cross: exceptions are marked commits alone."
+    others = [period.name for period in counted.periods if not period.is_placed] if report.layout.count > 1 else []
     if others:
         yield (
             f"In {_spans(others)} fewer than {PLACED} % of the commits touch a package of the head: folders were "

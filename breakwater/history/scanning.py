@@ -7,12 +7,13 @@ first parents of the head. Paths come without rename detection: a rename counts 
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from breakwater.findings import CannotCheck
 from breakwater.git import Repository
 from breakwater.history import marks
-from breakwater.history.marks import BREAKING, CROSSING, REVERT
-from breakwater.packages import ROOT, PackageMap
+from breakwater.history.marks import BREAKING, CROSSING, MENTIONS, REVERT
+from breakwater.packages import ROOT
 from breakwater.records import field, record
 
 DAY = 86_400
@@ -50,11 +51,16 @@ class Row:
     reverted: marks.Reverted = marks.NOTHING
 
 
+class Packages(Protocol):
+    def of(self, path: str) -> str:
+        """The package of a file; its folder alone decides."""
+
+
 @record(slots=True)
 class Scan:
     """The state of one pass. What the numbers need of ordinary commits is only how many landed on each day."""
 
-    packages: PackageMap
+    packages: Packages
     head: str
     edge: frozenset[str] = frozenset()
     commits: Counter[int] = field(default_factory=Counter)
@@ -142,7 +148,7 @@ def _row(commit: str, written: int, landed: Landed, message: bytes, touched: set
     kinds = marks.of(title, message) | (CROSSING if len(touched) > 1 else 0)
     if not kinds:
         return None
-    named = marks.reverted(title, message) if kinds & REVERT else marks.NOTHING
+    named = marks.reverted(title, message) if kinds & (REVERT | MENTIONS) else marks.NOTHING
     return Row(commit, kinds, written, landed[1], landed[2], tuple(sorted(touched)), title[:TITLE], named)
 
 

@@ -15,26 +15,29 @@ from types import TracebackType
 from typing import Self
 
 from breakwater.findings import Usage
-from breakwater.history.marks import Reverted
+from breakwater.history import marks
 from breakwater.history.scanning import TITLE, Row
 
-VERSION = 1
+VERSION = 2
 _OURS = 0x42726B48
 _SHAPE = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE days (day INTEGER PRIMARY KEY, commits INTEGER NOT NULL, placed INTEGER NOT NULL, merges INTEGER NOT NULL);
 CREATE TABLE rows (
   id TEXT PRIMARY KEY, kinds INTEGER NOT NULL, written INTEGER NOT NULL, landed INTEGER NOT NULL,
-  landing TEXT NOT NULL, packages BLOB NOT NULL, title BLOB NOT NULL
+  landing TEXT NOT NULL, packages BLOB NOT NULL, title BLOB NOT NULL,
+  bare BLOB NOT NULL, pull TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE names (id TEXT NOT NULL, target BLOB NOT NULL, is_title INTEGER NOT NULL);
+CREATE TABLE names (id TEXT NOT NULL, kind TEXT NOT NULL, target BLOB NOT NULL);
+CREATE INDEX name_id ON names (id);
 CREATE INDEX row_landed ON rows (landed DESC, id);
-CREATE INDEX row_title ON rows (title) WHERE kinds & 2;
+CREATE INDEX row_bare ON rows (bare) WHERE kinds & 2;
+CREATE INDEX row_pull ON rows (pull) WHERE kinds & 2;
 CREATE INDEX row_landing ON rows (landing) WHERE kinds & 2;
 CREATE VIEW breaking AS SELECT * FROM rows WHERE kinds & 2;
-CREATE VIEW reverts AS SELECT * FROM rows WHERE kinds & 4;
+CREATE VIEW reverts AS SELECT * FROM rows WHERE kinds & 20;
 """
-"""2 is BREAKING, 4 is REVERT."""
+"""2 is BREAKING, 20 is REVERT and MENTIONS."""
 
 
 class Unusable(Exception):
@@ -113,10 +116,12 @@ class Store:
 
     def add(self, row: Row) -> None:
         packages = b"\0".join(row.packages)
-        values = (row.id, row.kinds, row.written, row.landed, row.landing, packages, row.title)
-        self._database.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-        names = [(row.id, one.encode(), 0) for one in row.reverted.ids]
-        names += [(row.id, one[:TITLE], 1) for one in row.reverted.titles]
+        facts = (row.id, row.kinds, row.written, row.landed, row.landing, packages, row.title)
+        values = (*facts, marks.bare(row.title), marks.pull_of(row.title))
+        self._database.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        names = [(row.id, "id", one.encode()) for one in row.reverted.ids]
+        names += [(row.id, "pull", one.encode()) for one in row.reverted.pulls]
+        names += [(row.id, "title", one[:TITLE]) for one in row.reverted.titles]
         if names:
             self._database.executemany("INSERT INTO names VALUES (?, ?, ?)", names)
 
@@ -156,20 +161,15 @@ class Store:
         return found
 
     def _targets(self, revert: str, landed: int) -> list[str]:
-        """By id, of the commit itself or of the merge that brought it; else by title, the last before the revert."""
-        named = self._named(revert)
-        by_id = [one for prefix in named.ids for one in self._of_id(prefix)]
-        if by_id:
-            return by_id
-        query = "SELECT id FROM breaking WHERE title = ? AND landed <= ? AND id <> ? ORDER BY landed DESC, id LIMIT 1"
-        found = (self._database.execute(query, (title, landed, revert)).fetchone() for title in named.titles)
-        return [one[0] for one in found if one][:1]
-
-    def _named(self, revert: str) -> Reverted:
-        found = self._database.execute("SELECT target, is_title FROM names WHERE id = ? ORDER BY rowid", (revert,))
-        pairs = found.fetchall()
-        ids = tuple(target.decode() for target, is_title in pairs if not is_title)
-        return Reverted(ids, tuple(target for target, is_title in pairs if is_title))
+        """By id, of the commit itself or of the merge that brought it; else by pull request; else by title."""
+        named: dict[str, list[bytes]] = {"id": [], "pull": [], "title": []}
+        for kind, target in self._database.execute("SELECT kind, target FROM names WHERE id = ?", (revert,)):
+            named[kind].append(target)
+        by_id = [one for prefix in named["id"] for one in self._of_id(prefix.decode())]
+        before = (landed, revert)
+        by_pull = (self._last("pull = ?", pull.decode(), *before) for pull in named["pull"])
+        by_title = (self._of_title(title, before) for title in named["title"])
+        return by_id or [one for one in by_pull if one] or [one for one in by_title if one][:1]
 
     def _of_id(self, prefix: str) -> list[str]:
         span = (prefix, f"{prefix}g")
@@ -178,6 +178,18 @@ class Store:
             return [alone[0][0]]
         query = "SELECT id FROM breaking WHERE landing >= ? AND landing < ? ORDER BY id"
         return [one[0] for one in self._database.execute(query, span)]
+
+    def _of_title(self, title: bytes, before: tuple[int, str]) -> str:
+        """A revert may quote the title of the pull request, to which the squash added its number."""
+        bare = marks.bare(title)
+        exact = self._last("bare = ? AND title = ?", bare, title, *before)
+        return exact or ("" if marks.pull_of(title) else self._last("bare = ?", bare, *before))
+
+    def _last(self, where: str, *values: bytes | str | int) -> str:
+        """The breaking commit that landed last before a revert."""
+        query = f"SELECT id FROM breaking WHERE {where} AND landed <= ? AND id <> ? ORDER BY landed DESC, id LIMIT 1"  # noqa: S608  `where` is a constant of this class
+        found = self._database.execute(query, values).fetchone()
+        return found[0] if found else ""
 
 
 def _require_ours(file: Path) -> None:

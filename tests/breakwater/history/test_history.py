@@ -50,7 +50,9 @@ def test_a_rename_between_packages_crosses(scratch, said) -> None:
 
 
 def test_a_few_cases_give_no_share(scratch, said) -> None:
-    for number in range(ENOUGH - 1):
+    scratch.commit(files={f"{ONE}/a": "0"})
+    scratch.commit(files={f"{TWO}/y.txt": "0"})
+    for number in range(1, ENOUGH - 2):
         scratch.commit(files={f"{ONE}/a": f"{number}"})
     assert said(scratch.folder)["total"]["frequency"] == {
         "state": "too_little_data",
@@ -121,6 +123,45 @@ def test_a_revert_of_something_else_rolls_nothing_back(scratch, said) -> None:
     report = said(scratch.folder)
 
     assert (report["total"]["rollback_rate"]["part"], report["total"]["reverts"]) == (0, 2)
+
+
+def test_a_squash_that_collects_a_revert_of_its_own_step_is_none(scratch, said) -> None:
+    target = scratch.commit(BREAKING, {f"{ONE}/a": "1"}, date=at(1))
+    squash = 'feat: async (#7)\n\n* Revert "try"\n\nThis reverts commit 0123456789.\n\n* go on\n'
+    scratch.commit(squash, {f"{ONE}/a": "2"}, date=at(2))
+    late = scratch.commit(f"fix: calm\n\nIt broke.\n\nThis reverts commit {target}.\n", {f"{ONE}/a": "3"}, date=at(3))
+
+    report = said(scratch.folder)
+
+    assert {title: row["kinds"] for title, row in rows(report).items()} == {
+        "fix: calm": ["revert"],
+        "feat!: detect": ["breaking"],
+    }
+    assert rows(report)["feat!: detect"]["rolled_back_by"] == late
+
+
+def test_one_package_can_not_be_crossed(scratch, said) -> None:
+    for number in range(ENOUGH):
+        scratch.commit(files={"one/package.json": "{}", "one/x": f"{number}"})
+
+    report = said(scratch.folder)
+
+    assert report["total"]["frequency"]["state"] == "not_measurable"
+    assert report["notes"][1] == "The head has one package, so nothing can cross: exceptions are marked commits alone."
+
+
+def test_a_revert_that_quotes_the_pull_requests_title_or_number_rolls_back(scratch, said) -> None:
+    """What the host's button writes: the squash has the number in its title, the quoted title has not."""
+    one = scratch.commit("feat!: one (#7)", {f"{ONE}/a": "1"}, date=at(1))
+    two = scratch.commit("feat!: two (#8)", {f"{ONE}/a": "2"}, date=at(2))
+    three = scratch.commit("feat!: three (#9)", {f"{ONE}/a": "3"}, date=at(3))
+    undo = scratch.commit('Revert "feat!: one" (#10)', {f"{ONE}/a": "4"}, date=at(4))
+    other = scratch.commit("Revert the second (#11)\n\nReverts org/repo#8\n", {f"{ONE}/a": "5"}, date=at(5))
+    scratch.commit('Revert "feat!: three (#99)" (#12)', {f"{ONE}/a": "6"}, date=at(6))
+
+    found = {row["commit"]: row["rolled_back_by"] for row in said(scratch.folder)["rows"]}
+
+    assert (found[one], found[two], found[three]) == (undo, other, None)
 
 
 def test_a_title_that_comes_twice_means_the_last_one_before_the_revert(scratch, said) -> None:
@@ -254,6 +295,21 @@ def test_packages_by_manifests_are_those_of_the_head(scratch, said) -> None:
 
     assert report["packages"] == {"count": 2, "by": "manifests"}
     assert [row["packages"] for row in report["rows"]] == [["a", "b"]]
+
+
+def test_a_package_that_is_gone_counts_where_all_folders_beside_it_are_packages(scratch, said) -> None:
+    there = {f"crates/{name}/Cargo.toml": "" for name in ("a", "b", "c")}
+    scratch.commit(
+        files={**there, "crates/gone/lib.rs": "1", "crates/d": "a file", "other/a/go.mod": "", "other/b": "1"}
+    )
+    scratch.commit("chore: gone", {"crates/gone/lib.rs": None, "crates/a/x": "1", "other/c/x": "1"})
+
+    assert rows(said(scratch.folder))["chore: gone"]["packages"] == ["crates/a", "crates/gone"]
+
+    scratch.commit("chore: beside", {"crates/no-package/x": "1"})
+    assert [row["packages"] for row in said(scratch.folder)["rows"]] == [
+        ["crates/a", "crates/b", "crates/c", "other/a"]
+    ]
 
 
 def test_a_bare_clone_says_the_same(scratch, said, tmp_path: Path) -> None:
