@@ -15,6 +15,12 @@ WORDS = {
     Position.RECUSE: "Recuse yourself from {}",
     Position.REJECT: "Reject {}",
 }
+OWN_WORDS = {
+    (RoundKind.AUTHORISATION, Position.APPROVE): "Authorise {}",
+    (RoundKind.RETROACTIVE, Position.APPROVE): "Ratify {}",
+    (RoundKind.RETROACTIVE, Position.REJECT): "Deny {}",
+}
+"""Where a round of this kind calls a position otherwise."""
 DECIDED = {
     RoundKind.REVIEW: {Verdict.APPROVE: "Approved", Verdict.REJECT: "Rejected"},
     RoundKind.AUTHORISATION: {Verdict.APPROVE: "Implementation", Verdict.REJECT: "Rejected"},
@@ -32,7 +38,8 @@ def label(standing: Standing, team: str, holder: int, position: Position) -> str
 
     `holder`: whose seat is used; for a delegate it is not the person who presses the button.
     """
-    words = WORDS[position].format(revision_of(standing))
+    own = OWN_WORDS.get((RoundKind(standing.round.kind), position), WORDS[position])
+    words = own.format(revision_of(standing))
     tally, verdict = standing.foreseen(team, holder, position)
     if verdict != Verdict.OPEN:
         return f"{words} → {DECIDED[RoundKind(standing.round.kind)][verdict]}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.contrib.auth.models import User
+
 from approvals.models import Reply, Round, SignOff
-from approvals.positions import Position, RoundKind, Void
+from approvals.positions import Outcome, Position, RoundKind, Void
 from approvals.standing import Standing
 from rfcs import clock
 from rfcs.conversation import watching
@@ -13,7 +15,7 @@ from rfcs.delivery import outbox
 from rfcs.models import RFC, Obligation
 from rfcs.notices import Notice
 from rfcs.obligations import owing
-from rfcs.states import team_name
+from rfcs.states import AUTHORISERS, Track, team_name
 from rfcs.teams import display_name
 
 
@@ -136,6 +138,21 @@ def tell_lapsed(standing: Standing, hold: SignOff) -> None:
 
 def _name_of(concern: SignOff) -> str:
     return concern.title or Position(concern.position).label
+
+
+def tell_judgement(rfc: RFC, round_: Round) -> None:
+    """The board ratified or denied an emergency: its owner and the team that authorised it."""
+    assert round_.closed_at is not None
+    is_ratified = round_.outcome == Outcome.APPROVED
+    subject = f"{rfc.number} was {'ratified' if is_ratified else 'denied'} by the board: {rfc.title}"
+    text = "The retroactive review is done." if is_ratified else DENIED
+    members = User.objects.filter(groups__name=AUTHORISERS[Track(rfc.track)])
+    people = {rfc.owner, *rfc.seen_by(members)}
+    kind, at = Notice.DECISION if is_ratified else Notice.EMERGENCY, round_.closed_at
+    outbox.queue_all(f"round:{round_.pk}:judged", people, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
+
+
+DENIED = "Within one working day: roll it back, or find a member of the board who accepts the risk until a day."
 
 
 def tell_decision(rfc: RFC, round_: Round) -> None:

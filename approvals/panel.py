@@ -10,11 +10,13 @@ from django.urls import reverse
 
 from approvals import foresight, signing
 from approvals.concerns import why_not_overridden_by
-from approvals.models import Reply, SignOff
-from approvals.positions import Position, ReplyKind, Void
-from approvals.standing import Concern, Standing, TeamStanding, Voice, latest_round
+from approvals.models import Reply, Round, SignOff
+from approvals.positions import Position, ReplyKind, RoundKind, Void
+from approvals.standing import Concern, Standing, TeamStanding, Voice, shown_round
+from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC
+from rfcs.obligations import due
 from rfcs.states import team_name
 from rfcs.teams import display_name
 
@@ -26,7 +28,7 @@ NOTHING: Mapping[str, str] = {}
 
 def panel(rfc: RFC, user: User, *, is_fresh: bool, typed: Mapping[str, str] = NOTHING) -> dict[str, Any]:
     """What the template shows; `round` is None before the first review. `typed`: what a refused form said."""
-    round_ = latest_round(rfc)
+    round_ = shown_round(rfc)
     if round_ is None:
         return {"round": None}
     standing = Standing(round_, Case(rfc))
@@ -43,9 +45,18 @@ def panel(rfc: RFC, user: User, *, is_fresh: bool, typed: Mapping[str, str] = NO
         "latest_hold": signing.latest_hold(standing) if round_.is_open else None,
         "digest": rfc.material_digest,
         "is_fresh": is_fresh,
+        "owed": _owed(round_, rfc),
         "button": _button(seats, positions, typed) or unchosen,
         "unchosen": unchosen,
     }
+
+
+def _owed(round_: Round, rfc: RFC) -> list[dict[str, Any]]:
+    """What would be owed from now on if it were authorised in this moment."""
+    if round_.kind != RoundKind.AUTHORISATION or not round_.is_open:
+        return []
+    debts = due.after_authorisation(rfc.track, clock.now(), rfc.pinned.policy)
+    return [{"label": debt.kind.label, "due_at": debt.due_at} for debt in debts]
 
 
 def _positions(standing: Standing, seats: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from approvals import rounds
 from approvals.models import Round, SignOff
 from approvals.positions import Position, RoundKind
-from approvals.standing import DECIDING, Standing
+from approvals.standing import Standing
 from approvals.standings import standings_of
 from approvals.tally import Verdict
 from rfcs import clock
@@ -30,8 +30,8 @@ URGENT = (Track.EMERGENCY, Track.HOTFIX)
 
 def sweep() -> int:
     """Settle what is decided, then the ledger of reminders; the number of steps told."""
-    deciding = Round.objects.filter(closed_at=None, kind__in=DECIDING).values_list("rfc", flat=True)
-    for standing in standings_of(deciding).values():
+    asking = Round.objects.filter(closed_at=None).values_list("rfc", flat=True)
+    for standing in standings_of(asking).values():
         _settle(standing)
     return reminders.sweep(SOURCES)
 

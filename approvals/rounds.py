@@ -21,9 +21,9 @@ from rfcs.errors import Reason, Refused
 from rfcs.events import attempt
 from rfcs.lifecycle import locked
 from rfcs.models import RFC
-from rfcs.obligations import owing
+from rfcs.obligations import judging, owing
 from rfcs.policy import Quorum
-from rfcs.states import AUTHORISERS, Authority, Track
+from rfcs.states import AUTHORISERS, Authority, ObligationKind, Track
 from rfcs.table import TABLE
 from rfcs.working_time import after_working_days
 
@@ -188,6 +188,27 @@ def _begin(
     return round_
 
 
+def review_afterwards(row: RFC, *, by: User) -> None:
+    """The full justification was filed, perhaps once more: the board reviews what it says now.
+
+    A round that is open goes on; signatures on what changed are void. After a denial nobody is asked again: what is
+    left is to roll back, or to bear the risk.
+    """
+    if asking_round(row) is not None:
+        revised(row, by=by)
+    elif not Case(row).is_approved_as_is and not owing.is_denied(row):
+        before = Round.objects.filter(rfc=row, kind=RoundKind.RETROACTIVE).first()
+        weigh(_begin(row, RoundKind.RETROACTIVE, by, _due_afterwards(row), continues=before), row, by=by)
+
+
+def _due_afterwards(row: RFC) -> tuple[datetime, datetime]:
+    """The decision when the obligation is due, whenever the justification came; the first response before it."""
+    first, decision = _due(row)
+    owed = row.obligations.filter(kind=ObligationKind.RETROACTIVE_REVIEW).first()
+    decision = owed.due_at if owed else decision
+    return min(first, decision), decision
+
+
 def _due(row: RFC) -> tuple[datetime, datetime]:
     """When a review's first response and its decision are due."""
     at, policy = clock.now(), row.pinned.policy
@@ -236,9 +257,20 @@ MOVES = {(RoundKind.AUTHORISATION, Verdict.APPROVE): "authorise"}
 def _decide(round_: Round, row: RFC, verdict: Verdict, *, by: User | None) -> None:
     outcome = Outcome.APPROVED if verdict == Verdict.APPROVE else Outcome.REJECTED
     _close(round_, outcome)
+    if round_.kind == RoundKind.RETROACTIVE:
+        _judge(round_, row, verdict, by=by)
+        return
     move = MOVES.get((RoundKind(round_.kind), verdict), verdict.value)
     moved = lifecycle.advance(row, move, actor=by, acting_as=Authority.ROUND, inputs={"round": str(round_.pk)})
     notices.tell_decision(moved, round_)
+
+
+def _judge(round_: Round, row: RFC, verdict: Verdict, *, by: User | None) -> None:
+    """A retroactive round moves nothing: it ratifies what was done, or leaves a choice that somebody has to make."""
+    assert round_.closed_at is not None
+    judge = judging.ratified if verdict == Verdict.APPROVE else judging.denied
+    judge(row, round_.pk, by=by, at=round_.closed_at)
+    notices.tell_judgement(row, round_)
 
 
 def _close(round_: Round, outcome: Outcome) -> None:

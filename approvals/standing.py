@@ -35,6 +35,17 @@ def asking_round(rfc: RFC) -> Round | None:
     return Round.objects.filter(rfc=rfc, closed_at=None).first()
 
 
+def shown_round(rfc: RFC) -> Round | None:
+    """The round that the page of sign-offs shows: the last of any kind."""
+    return Round.objects.filter(rfc=rfc).first()
+
+
+def counting_rounds(rfc: RFC) -> tuple[Round, ...]:
+    """The last round that decided a move, then the last retroactive one, as far as there are any."""
+    rows = (latest_round(rfc), Round.objects.filter(rfc=rfc, kind=RoundKind.RETROACTIVE).first())
+    return tuple(round_ for round_ in rows if round_ is not None)
+
+
 def latest_round(rfc: RFC) -> Round | None:
     return Round.objects.filter(rfc=rfc, kind__in=DECIDING).first()
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from approvals import delegations
 from approvals.absences import away
 from approvals.models import Reply, Round, SignOff
-from approvals.standing import DECIDING, Standing
+from approvals.standing import Standing
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC, Contribution
@@ -23,7 +23,7 @@ def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
     if not wanted:
         return {}
     by_id = RFC.objects.select_related("revision", "owner").in_bulk(wanted)
-    rounds = Round.objects.filter(rfc__in=by_id, closed_at=None, kind__in=DECIDING).prefetch_related("teams__seats")
+    rounds = Round.objects.filter(rfc__in=by_id, closed_at=None).prefetch_related("teams__seats")
     standings = {round_.rfc_id: Standing(round_, Case(by_id[round_.rfc_id])) for round_ in rounds}
     _fill(standings)
     return standings

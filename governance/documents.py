@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 
 from approvals.models import SignOff
-from approvals.positions import Outcome, Position
-from approvals.standing import Standing, latest_round
+from approvals.positions import Outcome, Position, RoundKind
+from approvals.standing import Standing, counting_rounds
 from breakwater import commits
-from breakwater.justification import Justification, Signature, render
+from breakwater.justification import Justification, Signature, Timeline, render
 from rfcs import markup
 from rfcs.case import Case
 from rfcs.content import Content
 from rfcs.models import RFC, Revision
-from rfcs.states import team_name
+from rfcs.states import SHORT, ObligationKind, team_name
 
 UNSIGNED = frozenset({Outcome.RECALLED, Outcome.WITHDRAWN, Outcome.REJECTED})
 """Outcomes of a round after which nothing of it stands as an approval."""
@@ -36,26 +37,65 @@ def reference(rfc: RFC, case: Case, shown: Content) -> str:
 
 def signatures(rfc: RFC, case: Case) -> tuple[Signature, ...]:
     """Every approval that counts now, printed with name, date and meaning; unsigned teams stay open."""
-    round_ = latest_round(rfc)
-    if round_ is None or round_.outcome in UNSIGNED:
-        return ()
-    standing = Standing(round_, case)
+    standings = [Standing(round_, case) for round_ in counting_rounds(rfc) if round_.outcome not in UNSIGNED]
+    due = deadline(rfc)
     return tuple(
-        _signature(voice.sign_off, standing.name_of(voice.sign_off))
+        _signature(voice.sign_off, standing.name_of(voice.sign_off), due)
+        for standing in standings
         for row in standing.rows
         for voice in row.voices
-        if voice.counts and voice.sign_off.position == Position.APPROVE
+        if voice.sign_off.position == Position.APPROVE and (voice.counts or _has_authorised(standing))
     )
 
 
-def _signature(sign_off: SignOff, signer: str) -> Signature:
+def _has_authorised(standing: Standing) -> bool:
+    """An authorisation stays what it was when the full justification goes beyond what it was given for."""
+    round_ = standing.round
+    return round_.kind == RoundKind.AUTHORISATION and round_.outcome == Outcome.APPROVED
+
+
+def _signature(sign_off: SignOff, signer: str, due: str) -> Signature:
     note = f"{sign_off.position}, revision {sign_off.revision.number}"
+    if sign_off.round.kind == RoundKind.AUTHORISATION and due:
+        note = f"authorised revision {sign_off.revision.number}; {due}"
+    elif sign_off.round.kind == RoundKind.RETROACTIVE:
+        note = f"ratified, revision {sign_off.revision.number}"
     return Signature(team_name(sign_off.team), signer, sign_off.at.date(), note)
+
+
+DEADLINES = {
+    ObligationKind.POST_HOC_JUSTIFICATION: "full justification due",
+    ObligationKind.FOLLOW_UP_RFC: "full justification in a follow-up RFC due",
+}
+"""Until when what the abbreviated form leaves out is owed, as the form records it (JD010)."""
+
+
+def deadline(rfc: RFC) -> str:
+    """“full justification due 2026-11-25”; empty before an authorisation and on the standard track."""
+    owed = rfc.obligations.filter(kind__in=DEADLINES).first() if rfc.track in SHORT else None
+    return f"{DEADLINES[ObligationKind(owed.kind)]} {owed.due_at.astimezone(UTC):%Y-%m-%d}" if owed else ""
+
+
+def is_abbreviated(track: str, content: Content) -> bool:
+    """Whether it has the abbreviated form: on a short track, while nothing of the later sections is written."""
+    written = [*(getattr(content, name) for name in LATER), *content.answered.values()]
+    return track in SHORT and not any(written) and content.timeline == Timeline()
+
+
+LATER = (
+    "api_changes",
+    "data_changes",
+    "behavioral_changes",
+    "testing_unit",
+    "testing_integration",
+    "testing_performance",
+)
 
 
 def markdown_of(rfc: RFC, *, content: Content | None = None) -> str:
     """BREAKING_CHANGE_JUSTIFICATION.md, byte for byte what the preview shows."""
-    return render(justification(rfc, content=content))
+    shown = content or Case(rfc).content
+    return render(justification(rfc, content=content), abbreviated=is_abbreviated(rfc.track, shown))
 
 
 def html_of(rfc: RFC, *, content: Content | None = None) -> str:
@@ -65,7 +105,8 @@ def html_of(rfc: RFC, *, content: Content | None = None) -> str:
 def markdown_of_revision(revision: Revision) -> str:
     """An older revision without the signatures of today."""
     number = f"{revision.rfc.number}, revision {revision.number}"
-    return render(revision.content.document(reference=number))
+    abbreviated = is_abbreviated(revision.rfc.track, revision.content)
+    return render(revision.content.document(reference=number), abbreviated=abbreviated)
 
 
 def commit_message(rfc: RFC) -> str:

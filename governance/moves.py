@@ -35,6 +35,13 @@ def make(rfc: RFC, name: str, *, by: User, inputs: Mapping[str, str]) -> RFC:
         return lifecycle.advance(rfc, name, actor=by, inputs=inputs)
 
 
+def call(*, by: User, track: str, content: Content) -> RFC:
+    """Open an emergency or hotfix and ask for its authorisation at once: both, or nothing with every reason."""
+    with attempt("request_authorisation", actor=by, on="rfcs"):
+        rfc = editing.create(by=by, content=content, track=track)
+        return rounds.ask(rfc, "request_authorisation", by=by, inputs={})
+
+
 def save(rfc: RFC, *, by: User, version: int, content: Content, note: str = "") -> RFC:
     """Save what was written; where a round is open, the teams that the revision newly needs are asked at once."""
     with attempt("save", actor=by, on=rfc.stream):

@@ -153,9 +153,27 @@ QUESTIONS = (
         "approval",
         f"""SELECT {NUMBER} FROM rfcs_rfc r LEFT JOIN LATERAL (
             SELECT e.payload->>'digest' AS digest FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
-            AND e.kind = 'move.approve' ORDER BY e.seq DESC LIMIT 1) last ON true
+            AND e.kind IN ('move.approve', 'retroactive.ratified') ORDER BY e.seq DESC LIMIT 1) last ON true
             WHERE r.approved_digest <> '' AND r.approved_digest IS DISTINCT FROM last.digest""",  # noqa: S608
         "The digest that counts as approved is not the one that a round approved.",
+    ),
+    (
+        "obligation",
+        f"""SELECT {NUMBER}, o.kind FROM rfcs_obligation o JOIN rfcs_rfc r ON r.id = o.rfc_id
+            LEFT JOIN rfcs_event b ON b.id = o.event_id LEFT JOIN rfcs_event m ON m.id = o.met_event_id
+            WHERE (b.stream, b.kind, b.payload->>'obligation', b.payload->>'team', b.payload->>'owed_by',
+            (b.payload->>'due_at')::timestamptz)
+            IS DISTINCT FROM ('rfc:' || r.id, 'obligation.began', o.kind, o.team, o.owed_by, o.due_at)
+            OR o.met_at IS NOT NULL AND (m.stream, m.kind, m.payload->>'obligation', m.at, m.actor_id)
+            IS DISTINCT FROM ('rfc:' || r.id, 'obligation.met', o.kind, o.met_at, o.met_by_id)""",  # noqa: S608
+        "What is owed as “{0}” is not as its events say.",
+    ),
+    (
+        "obligation_missing",
+        """SELECT e.stream || '#' || e.seq FROM rfcs_event e LEFT JOIN rfcs_obligation o
+            ON o.event_id = e.id OR o.met_event_id = e.id
+            WHERE e.kind IN ('obligation.began', 'obligation.met') AND o.id IS NULL""",
+        "The obligation that it tells of is not stored.",
     ),
     (
         "current_revision",

@@ -13,10 +13,10 @@ from rfcs.content import Content, changed_fields
 from rfcs.freezes import Freeze, about
 from rfcs.impact.acknowledgements import Standing, standings
 from rfcs.impact.clashes import Clash, clashes_of
-from rfcs.models import RFC, Obligation, PolicyVersion, Revision
+from rfcs.models import RFC, Obligation, PolicyVersion, Revision, RiskAcceptance
 from rfcs.policy import Policy
 from rfcs.risk import Assessment, assess
-from rfcs.states import MINTING, Phase, State
+from rfcs.states import MINTING, Phase, State, Track
 
 
 class Case:
@@ -116,6 +116,17 @@ class Case:
     def owed(self) -> tuple[Obligation, ...]:
         """What an emergency or a hotfix still owes, the first due first."""
         return tuple(self.rfc.obligations.filter(met_at=None).select_related("rfc__owner"))
+
+    @cached_property
+    def acceptance(self) -> RiskAcceptance | None:
+        """The latest acceptance of the risk of a denied emergency; of no account once it was rolled back."""
+        if self.rfc.track != Track.EMERGENCY or self.rfc.state == State.ROLLED_BACK:
+            return None
+        return self.rfc.risk_acceptances.select_related("by").last()
+
+    @property
+    def has_lapsed_acceptance(self) -> bool:
+        return self.acceptance is not None and self.acceptance.until < self.today
 
     @cached_property
     def statuses(self) -> tuple[ItemStatus, ...]:

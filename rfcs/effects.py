@@ -11,7 +11,7 @@ from rfcs.delivery import outbox
 from rfcs.impact import asking
 from rfcs.models import RFC, Lesson, PolicyVersion
 from rfcs.notices import Notice
-from rfcs.obligations import owing
+from rfcs.obligations import owing, settling
 from rfcs.states import Kind, Phase
 
 if TYPE_CHECKING:
@@ -124,8 +124,9 @@ def _authorise(case: Case, actor: User | None) -> None:
 
 
 def _roll_back(case: Case, actor: User | None) -> None:
-    """What is owed stays, and the lesson is owed besides."""
+    """What is owed stays owed, and the lesson besides; but a denial is carried out by this."""
     owing.rolled_back(case.rfc, by=actor)
+    settling.settle(case.rfc, by=actor)
     _open_lesson(case, actor)
 
 

@@ -246,6 +246,9 @@ def nothing_owed(case: Case) -> Iterator[Reason]:
     for owed in case.owed:
         message = f"“{owed.get_kind_display()}” is owed until {owed.due_at:%d %B %Y, %H:%M} UTC."
         yield Reason("obligation_open", message, field=owed.kind, who=owed.who)
+    if case.has_lapsed_acceptance and case.acceptance:
+        message = f"The risk was accepted until {case.acceptance.until:%d %B %Y} only; roll back, or accept it anew."
+        yield Reason("acceptance_lapsed", message, field="denial_resolution", who="a board member, or the owner")
 
 
 ABBREVIATED = (has_title, summary_written, packages_named, paths_valid, urgency_justified, rollback_in_steps)

@@ -111,6 +111,8 @@ class Policy:
     """Working days for everything else that an emergency or a hotfix owes."""
     resolution_days: int = 1
     """Working days in which a denied emergency is rolled back, or its risk accepted."""
+    acceptance_days: int = 90
+    """Calendar days for which a member of the board may bear the risk of a denied emergency."""
     signing_minutes: int = 15
     hold_days: int = 5
     """Working days that a `hold` may ask for."""

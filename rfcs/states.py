@@ -46,6 +46,11 @@ SHORT = frozenset({Track.EMERGENCY, Track.HOTFIX})
 """Tracks that are authorised first and owe the rest afterwards."""
 
 
+def state_name(state: str, track: str) -> str:
+    """The printed name of a state: on the short tracks the review is an authorisation."""
+    return "Authorisation" if state == State.REVIEW and track in SHORT else str(State(state).label)
+
+
 class ObligationKind(TextChoices):
     """What an authorised emergency or hotfix owes."""
 

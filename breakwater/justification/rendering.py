@@ -21,10 +21,14 @@ _IN_TEAM = re.compile(r"\A\[|[:*]")
 _IN_SIGNER = re.compile(r"\A\[|,(?= (?:\[|\d))")
 
 
-def render(d: Justification) -> str:
-    """BREAKING_CHANGE_JUSTIFICATION.md, LF at every line's end, one at the end of the text."""
+def render(d: Justification, *, abbreviated: bool = False) -> str:
+    """BREAKING_CHANGE_JUSTIFICATION.md, LF at every line's end, one at the end of the text.
+
+    `abbreviated` leaves out what an emergency may say later; it is for values that say nothing there.
+    """
     parts = [f"# {template.HEADING}", *_headline(d)]
-    parts += (f"## {section}\n" + "\n".join(_body(d, section)) for section in template.SECTIONS)
+    sections = [name for name in template.SECTIONS if not (abbreviated and name in template.LATER)]
+    parts += (f"## {section}\n" + "\n".join(_body(d, section)) for section in sections)
     return "\n\n".join(parts) + "\n"
 
 

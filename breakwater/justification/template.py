@@ -20,6 +20,10 @@ SECTIONS = (SUMMARY, PACKAGES, IMPACT, REASON, ROLLBACK, TESTING, TIMELINE, APPR
 """The level-2 headings, in their order."""
 
 
+LATER = (IMPACT, TESTING, TIMELINE)
+"""What the abbreviated form of an emergency leaves out, all three."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """Where one text stands: the value's field, its section, its placeholder; a bullet's label as printed

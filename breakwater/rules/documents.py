@@ -115,7 +115,7 @@ DIFFERS = _rule(
 RULES = (HEADING, EMPTY, PACKAGE, NOWHERE, STEPS, TESTING, TIMES, SIGNED, SECURITY, ABBREVIATED, DIFFERS)
 _BY_ID = {rule.id: rule for rule in RULES}
 
-_LATER = (template.IMPACT, template.TESTING, template.TIMELINE)
+_LATER = template.LATER
 _LATER_FIELDS = frozenset(slot.field for slot in template.BULLETS if slot.section in _LATER) | {"timeline"}
 _RULE_OF_SECTION = {
     template.PACKAGES: PACKAGE,

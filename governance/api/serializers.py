@@ -12,7 +12,7 @@ from governance.api.fields import Exact, Flag, Reference, Text, Whole
 from governance.api.questions import ANSWERS, RISK, AnswersSerializer, RiskScoreSerializer, RiskSerializer
 from governance.exporting.models import ExportKind
 from governance.finding import STATES
-from rfcs.states import Scenario, Severity, State, Track
+from rfcs.states import ObligationKind, Scenario, Severity, State, Track
 from rfcs.table import TABLE
 
 AnyField = Field[Any, Any, Any, Any]
@@ -117,7 +117,7 @@ class RoundSerializer(Shown):
 
 
 class ObligationSerializer(Shown):
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(ObligationKind.choices)
     due_at = serializers.DateTimeField()
     met_at = serializers.DateTimeField(allow_null=True)
 

@@ -13,6 +13,7 @@ from governance.api.views.health import Health
 from governance.api.views.impact import Acknowledgements, Clashes, Freezes, OneLesson
 from governance.api.views.inbox import Messages, Preferences, ReadMessages, Watching
 from governance.api.views.me import AbsenceEnd, Absences, DelegationEnd, Delegations
+from governance.api.views.obligations import Filing, Following, IncidentAccepting, IncidentReviews, Obligations, Risk
 from governance.api.views.revisions import Comparison, OneRevision, Revisions
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
 from governance.api.views.sign_offs import Answer, Override, SignOffs
@@ -29,6 +30,12 @@ urlpatterns = [
     path(f"{ONE}/sign-offs/", SignOffs.as_view(), name="api-sign-offs"),
     path(f"{ONE}/sign-offs/<int:id>/answer/", Answer.as_view(), name="api-concern-answer"),
     path(f"{ONE}/sign-offs/<int:id>/override/", Override.as_view(), name="api-concern-override"),
+    path(f"{ONE}/obligations/", Obligations.as_view(), name="api-obligations"),
+    path(f"{ONE}/obligations/justification/", Filing.as_view(), name="api-filing"),
+    path(f"{ONE}/obligations/risk/", Risk.as_view(), name="api-risk"),
+    path(f"{ONE}/obligations/follow-up/", Following.as_view(), name="api-follow-up"),
+    path(f"{ONE}/incident-review/", IncidentReviews.as_view(), name="api-incident-review"),
+    path(f"{ONE}/incident-review/accept/", IncidentAccepting.as_view(), name="api-incident-accept"),
     path(f"{ONE}/clashes/", Clashes.as_view(), name="api-clashes"),
     path(f"{ONE}/lesson/", OneLesson.as_view(), name="api-lesson"),
     path(f"{ONE}/freezes/", Freezes.as_view(), name="api-freezes"),

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 
 from approvals.models import Absence, Delegation, Reply, Round, SignOff
-from approvals.standing import Standing, TeamStanding, open_round
+from approvals.standing import Standing, TeamStanding, asking_round
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
 from governance.pages.teams import SIGNING, TASKS
@@ -72,7 +72,7 @@ def summary(rfc: RFC) -> JSON:
 
 def rfc(row: RFC) -> JSON:
     """One RFC whole: what its current revision says (in draft: the working copy), and how it stands."""
-    case, round_ = Case(row), open_round(row)
+    case, round_ = Case(row), asking_round(row)
     standing = Standing(round_, case) if round_ else None
     return {
         **summary(row),

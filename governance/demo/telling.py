@@ -16,7 +16,7 @@ from django.db.models import F
 
 from approvals import reminders, rounds
 from approvals.positions import Position
-from approvals.standing import open_round
+from approvals.standing import asking_round
 from governance import moves
 from governance.demo.owners import ANSWERS, acknowledged
 from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories, working_day
@@ -29,6 +29,7 @@ from rfcs.freezes import Freeze
 from rfcs.impact import answering, planning
 from rfcs.models import RFC, Message, PolicyVersion
 from rfcs.models.ledger import Channel
+from rfcs.states import Track
 
 UNREAD_SINCE, UNSENT_SINCE = "-2 00:00", "-1 00:00"
 """Older messages count as read in the portal, older mail as sent: a new demo's mailbox holds a handful."""
@@ -114,7 +115,7 @@ def _do(telling: Telling, story: Story, step: Step) -> None:
 
 def _create(telling: Telling, story: Story, by: User) -> None:
     content = story.content(telling.now.astimezone(OFFICE).date(), telling.numbers())
-    rfc = editing.create(by=by, content=content)
+    rfc = editing.create(by=by, content=content, track=story.facts.get("track", Track.STANDARD))
     telling.rfcs[story.slug] = rfc
     telling.say(f"Writing the story of {rfc.number}, {len(telling.rfcs)} of {telling.total}: {content.title}")
 
@@ -138,7 +139,7 @@ def edited(content: Content, edits: tuple[Edit, ...]) -> Content:
 
 
 def _sign(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
-    round_ = open_round(rfc)
+    round_ = asking_round(rfc)
     if round_ is None:
         raise ValueError(f"{rfc} has no open round for {step}")
     rounds.sign(

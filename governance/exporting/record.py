@@ -7,7 +7,7 @@ from typing import Any
 
 from approvals.models import SignOff
 from approvals.positions import Position
-from approvals.standing import Standing, latest_round
+from approvals.standing import Standing, counting_rounds
 from governance import documents
 from rfcs.case import Case
 from rfcs.digests import sha256
@@ -87,8 +87,6 @@ def sign_off(row: SignOff, *, counts: bool) -> JSON:
 
 
 def _counting(rfc: RFC, case: Case) -> frozenset[int]:
-    round_ = latest_round(rfc)
-    if round_ is None or round_.outcome in documents.UNSIGNED:
-        return frozenset()
-    voices = (voice for row in Standing(round_, case).rows for voice in row.voices)
+    rounds = [round_ for round_ in counting_rounds(rfc) if round_.outcome not in documents.UNSIGNED]
+    voices = (voice for round_ in rounds for row in Standing(round_, case).rows for voice in row.voices)
     return frozenset(voice.sign_off.pk for voice in voices if voice.counts)

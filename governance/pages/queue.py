@@ -12,17 +12,17 @@ from django.shortcuts import render
 
 from approvals.delegations import in_force, today
 from approvals.models import Seat
-from approvals.standing import DECIDING, Standing
+from approvals.standing import Standing
 from approvals.standings import standings_of
 from governance.pages.record.subject import person
 from governance.pages.rows import row_of, with_rows
 from governance.standing import turns_of
 from rfcs import clock, lessons
 from rfcs.impact.acknowledgements import WHERE_ASKED, asked_of
-from rfcs.models import RFC
+from rfcs.models import RFC, IncidentReview, Obligation
 from rfcs.models.record import RFCQuerySet
-from rfcs.states import ENDED, State
-from rfcs.teams import display_name
+from rfcs.states import ARCHITECTURE, ENDED, INCIDENT_COMMAND, ObligationKind, State
+from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -40,10 +40,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     name = display_name(user)
     acknowledges, (asked, standings, has_more) = list(_to_acknowledge(user)), _awaited(user)
     owned, owing = list(_owned(user)), list(_owing(user))
-    rows = list({rfc.pk: rfc for rfc in (*acknowledges, *asked, *owing, *owned)}.values())
+    rows = list({rfc.pk: rfc for rfc in (*owing, *acknowledges, *asked, *owned)}.values())
     standings |= standings_of(rfc.pk for rfc in owned if rfc.state == State.REVIEW)
     turns = turns_of(rows, standings=standings)
-    mine = [rfc for rfc in rows if rfc in acknowledges or _is_turn_of(user, rfc, standings.get(rfc.pk))]
+    mine = [rfc for rfc in rows if rfc in acknowledges or rfc in owing or _is_turn_of(user, rfc, standings.get(rfc.pk))]
     others = [rfc for rfc in owned if rfc not in mine]
     rows_of_others = [row_of(rfc, turns[rfc.pk], now=now) for rfc in others]
     context: dict[str, Any] = {
@@ -91,12 +91,12 @@ def _rows(user: User) -> RFCQuerySet:
 
 
 def _asked(user: User) -> Any:
-    """RFCs in review in whose open round this person has a seat, or is lent one."""
-    open_here = {"rfc": OuterRef("pk"), "closed_at": None, "kind__in": DECIDING}
+    """RFCs in whose open round this person has a seat, or is lent one."""
+    open_here = {"rfc": OuterRef("pk"), "closed_at": None}
     lent = in_force(today()).filter(principal=OuterRef("person"), team=OuterRef("team__slug"), delegate=user)
     seats = Seat.objects.filter(Q(person=user) | Exists(lent))
     seated = seats.filter(**{f"team__round__{key}": value for key, value in open_here.items()})
-    rows = _rows(user).filter(Exists(seated), state=State.REVIEW).exclude(owner=user)
+    rows = _rows(user).filter(Exists(seated)).exclude(owner=user)
     return rows.order_by("state_since", "id")
 
 
@@ -111,9 +111,17 @@ def _owned(user: User) -> Any:
 
 
 def _owing(user: User) -> Any:
-    """Rolled back, and the lesson is not written yet."""
-    owed = lessons.unwritten_by(user).filter(rfc=OuterRef("pk"))
-    return _rows(user).filter(Exists(owed), owner=user).order_by("state_since")[:MOST]
+    """RFCs with something owed that this person can pay: as owner (a lesson, too), on the board, as a commander."""
+    teams, owed = teams_of(user), Obligation.objects.filter(rfc=OuterRef("pk"), met_at=None)
+    lesson = Exists(lessons.unwritten_by(user).filter(rfc=OuterRef("pk")))
+    mine = Q(Exists(owed.exclude(kind=ObligationKind.RETROACTIVE_REVIEW)) | lesson, owner=user)
+    if ARCHITECTURE in teams:
+        mine |= Q(Exists(owed.filter(kind=ObligationKind.DENIAL_RESOLUTION)))
+    if INCIDENT_COMMAND in teams:
+        filed = IncidentReview.objects.filter(rfc=OuterRef("pk"))
+        waiting = Exists(owed.filter(kind=ObligationKind.POST_INCIDENT_REVIEW)) & Exists(filed)
+        mine |= Q(waiting & ~Exists(filed.filter(by=user)))
+    return _rows(user).filter(mine).order_by("state_since")[:MOST]
 
 
 def _recent(user: User) -> Any:

@@ -34,7 +34,7 @@ def row_of(
         "number": rfc.number,
         "title": rfc.title or "Untitled draft",
         "state": rfc.state,
-        "state_label": rfc.get_state_display(),
+        "state_label": rfc.state_name,
         "track": "" if rfc.track == Track.STANDARD else rfc.get_track_display(),
         "scenario": Scenario(rfc.scenario).label if rfc.scenario else "No scenario yet",
         "owner": display_name(rfc.owner),

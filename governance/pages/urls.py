@@ -2,7 +2,7 @@ from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
 from governance.pages import away, help, inbox, lists, me, people, queue, saved_views, teams
-from governance.pages.record import discussion, editing, exports, files, importing, revisions, rfc
+from governance.pages.record import calling, debts, discussion, editing, exports, files, importing, revisions, rfc
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -36,6 +36,7 @@ urlpatterns = [
     path("rfcs/views/", saved_views.save, name="view-save"),
     path("rfcs/views/<int:pk>/remove/", saved_views.remove, name="view-remove"),
     path("rfcs/new/", editing.create, name="rfc-create"),
+    path("rfcs/new/<slug:track>/", calling.short_form, name="rfc-call"),
     path("rfcs/<rfc:number>/", rfc.document, name="rfc-page"),
     path("rfcs/<rfc:number>/impact/", rfc.impact, name="rfc-impact"),
     path("rfcs/<rfc:number>/clashes/<rfc:other>/", rfc.settle_clash, name="rfc-settle-clash"),
@@ -59,6 +60,11 @@ urlpatterns = [
     path("rfcs/<rfc:number>/revisions/<int:revision_number>/", revisions.one, name="rfc-revision"),
     path("rfcs/<rfc:number>/revisions/<int:old>..<int:new>/", revisions.between, name="rfc-comparison"),
     path("rfcs/<rfc:number>/moves/", rfc.move, name="rfc-move"),
+    path("rfcs/<rfc:number>/file/", debts.file, name="rfc-file"),
+    path("rfcs/<rfc:number>/follow-up/", debts.follow_up, name="rfc-follow-up"),
+    path("rfcs/<rfc:number>/risk/", debts.accept_risk, name="rfc-accept-risk"),
+    path("rfcs/<rfc:number>/incident-review/", debts.review, name="rfc-incident"),
+    path("rfcs/<rfc:number>/incident-review/accept/", debts.accept_review, name="rfc-incident-accept"),
     path("rfcs/<rfc:number>/edit/", editing.edit, name="rfc-edit"),
     path("rfcs/<rfc:number>/autosave/", editing.autosave, name="rfc-autosave"),
     path("rfcs/<rfc:number>/preview/", editing.preview, name="rfc-preview"),

@@ -14,6 +14,7 @@ from rfcs.lifecycle import locked
 from rfcs.limits import unstorable
 from rfcs.models import RFC, Acknowledgement, OwnerAnswer
 from rfcs.notices import Notice
+from rfcs.obligations import settling
 from rfcs.states import Answer
 from rfcs.teams import display_name
 from rfcs.working_time import after_working_days
@@ -42,6 +43,7 @@ def answer(rfc: RFC, path: str, *, by: User, answer: str, reason: str = "") -> A
             raise Refused(*reasons)
         asked.rfc = row
         _write(asked, by, Answer(answer), reason)
+        settling.settle(row, by=by)
     return asked
 
 
@@ -107,4 +109,7 @@ def sweep() -> int:
 
 def _lapse(rfc: int) -> int:
     with attempt("lapse", actor=None, on=f"rfc:{rfc}"):
-        return lapse(locked(rfc))
+        row = locked(rfc)
+        lapsed = lapse(row)
+        settling.settle(row, by=None)
+        return lapsed

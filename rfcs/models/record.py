@@ -17,7 +17,21 @@ from django.urls import reverse
 from rfcs.content import Content
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.triggers import append_only, legal_states
-from rfcs.states import ARCHITECTURE, AUDITORS, ENDED, SECURITY, STEWARDS, WRITABLE, Scenario, State, Track
+from rfcs.states import (
+    ARCHITECTURE,
+    AUDITORS,
+    ENDED,
+    MINTING,
+    SECURITY,
+    SHORT,
+    STEWARDS,
+    WRITABLE,
+    ObligationKind,
+    Scenario,
+    State,
+    Track,
+    state_name,
+)
 from rfcs.teams import teams_of
 
 if TYPE_CHECKING:
@@ -25,6 +39,12 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 USER = settings.AUTH_USER_MODEL
+WRITTEN = (
+    ObligationKind.POST_HOC_JUSTIFICATION,
+    ObligationKind.COMPLIANCE_CHECKLIST,
+    ObligationKind.RETROACTIVE_REVIEW,
+)
+"""What an emergency owes and pays with its text."""
 SEES_EMBARGOED = frozenset({ARCHITECTURE, SECURITY, STEWARDS, AUDITORS})
 
 
@@ -136,8 +156,20 @@ class RFC(models.Model):
         return f"rfc:{self.pk}"
 
     @property
+    def state_name(self) -> str:
+        """The state as it is printed: on the short tracks the review is an authorisation."""
+        return state_name(self.state, self.track)
+
+    @property
     def is_writable(self) -> bool:
+        if self.track in SHORT and self.state not in MINTING:
+            return self.owes_text
         return self.state in WRITABLE
+
+    @property
+    def owes_text(self) -> bool:
+        """An authorised emergency is written on until its justification, checklist and review are done."""
+        return self.track == Track.EMERGENCY and self.obligations.filter(kind__in=WRITTEN, met_at=None).exists()
 
     @property
     def is_ended(self) -> bool:

@@ -64,6 +64,10 @@ def follow_up_submitted(rfc: RFC, *, by: User | None) -> None:
         meet(hotfix, ObligationKind.FOLLOW_UP_RFC, by=by, how=f"{rfc.number} was submitted.")
 
 
+def is_denied(rfc: RFC) -> bool:
+    return rfc.obligations.filter(kind=ObligationKind.DENIAL_RESOLUTION).exists()
+
+
 def meet(rfc: RFC, kind: ObligationKind, *, by: User | None, how: str) -> bool:
     """Write that it is met, with its event; False when nothing of this kind is open."""
     row = rfc.obligations.filter(kind=kind, met_at=None).first()

@@ -16,6 +16,7 @@ PLAIN: Mapping[str, Any] = {
     "key": "0123456789abcdef",
     "uidb36": "1a",
     "slug": "nothing",
+    "track": "emergency",
     "username": "nobody",
     "sha256": "0" * 64,
     "revision_number": 1,

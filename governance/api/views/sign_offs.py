@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from approvals import concerns, rounds
 from approvals.models import Round, SignOff
-from approvals.standing import Standing, latest_round, open_round
+from approvals.standing import Standing, counting_rounds, shown_round
 from governance.api import positions, wire
 from governance.api import serializers as shapes
 from governance.api.paging import page
@@ -59,7 +59,7 @@ class SignOffs(OfRFC):
 
     def _round(self) -> Round:
         """The open round; a closed one answers why nothing is signed any more."""
-        found = open_round(self.rfc) or latest_round(self.rfc)
+        found = shown_round(self.rfc)
         if found is None:
             with attempt("sign", actor=self.person, on=self.rfc.stream):
                 message = f"{self.rfc.number} has no round of sign-offs yet; its owner requests the review."
@@ -113,9 +113,6 @@ class Override(OfConcern):
 
 
 def _counting(rfc: RFC) -> frozenset[int]:
-    """Ids of the positions that count now, in the last round and those that it continues."""
-    round_ = latest_round(rfc)
-    if round_ is None:
-        return frozenset()
-    teams = Standing(round_, Case(rfc)).rows
+    """Ids of the positions that count now: of the last round that decided, and of the last retroactive one."""
+    teams = [row for round_ in counting_rounds(rfc) for row in Standing(round_, Case(rfc)).rows]
     return frozenset(voice.sign_off.pk for team in teams for voice in team.voices if voice.counts)

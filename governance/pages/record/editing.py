@@ -28,7 +28,7 @@ from rfcs.forms import SECTIONS, RFCForm
 from rfcs.guards import Guard
 from rfcs.models import RFC, Package, WorkingCopy
 from rfcs.risk import QUESTIONS
-from rfcs.states import Severity
+from rfcs.states import Severity, Track
 from rfcs.table import TABLE
 from rfcs.teams import display_name
 
@@ -94,6 +94,8 @@ def _save(request: HttpRequest, rfc: RFC, form: RFCForm) -> HttpResponse:
 def said_of_saving(rfc: RFC) -> str:
     if Case(rfc).mints_on_save and rfc.revision:
         return f"Saved as revision {rfc.revision.number}."
+    if rfc.track == Track.EMERGENCY:
+        return "Saved in the working copy. It counts once you file it as the full justification."
     return "Saved in the working copy. It counts once you ask for an amendment."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
@@ -14,6 +14,7 @@ from rfcs.content import LABELS
 from rfcs.errors import Reason
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Event
+from rfcs.states import ObligationKind
 from rfcs.table import TABLE
 from rfcs.teams import display_name
 
@@ -103,6 +104,12 @@ ICONS = {
     "clash": "people",
     "freeze": "clock-history",
     "document": "file-earmark-text",
+    "obligation": "clock-history",
+    "justification": "file-earmark-text",
+    "retroactive": "people",
+    "risk": "pen",
+    "follow_up": "arrow-right",
+    "incident": "file-earmark-text",
     "thread": "chat-left-text",
     "comment": "chat-left-text",
     "attachment": "paperclip",
@@ -159,8 +166,22 @@ def _words(event: Event) -> str:
     if family == "checklist":
         return CHECKLIST.get(name, f"{name} {{item}}").format(item=f"the item “{said['item'].replace('_', ' ')}”")
     return WORDS.get(kind, kind).format(
-        **{"revision": "", "with": "", "to": "", "team": "", "name": "", "package": "", "freeze": "", **said}
+        **{
+            "revision": "",
+            "with": "",
+            "to": "",
+            "team": "",
+            "name": "",
+            "package": "",
+            "freeze": "",
+            **said,
+            **_owed(said),
+        }
     )
+
+
+def _owed(said: Mapping[str, Any]) -> dict[str, str]:
+    return {"obligation": ObligationKind(said["obligation"]).label.lower()} if "obligation" in said else {}
 
 
 CHECKLIST = {
@@ -168,7 +189,13 @@ CHECKLIST = {
     "evidence_removed": "set evidence aside for {item}",
     "waiver_revoked": "revoked the waiver of {item}",
 }
-DECIDED = {"move.approve": "approved", "move.reject": "rejected"}
+DECIDED = {
+    "move.approve": "approved",
+    "move.authorise": "authorised",
+    "move.reject": "rejected",
+    "retroactive.ratified": "ratified",
+    "retroactive.denied": "denied",
+}
 WORDS = {
     "rfc.created": "opened the draft",
     "rfc.shared": "invited {with} as a co-author",
@@ -198,6 +225,14 @@ WORDS = {
     "lesson.written": "wrote version {version} of the lesson",
     "round.paused": "stopped the round's clock until the owner answers",
     "round.resumed": "set the round's clock going again",
+    "obligation.began": "began to owe: {obligation}",
+    "obligation.met": "met what was owed: {obligation}",
+    "justification.filed": "filed revision {revision} as the full justification",
+    "risk.accepted": "bears the risk of what the board denied",
+    "follow_up.opened": "opened the follow-up {with}",
+    "follow_up.of": "began this as the follow-up to {with}",
+    "incident.filed": "filed version {version} of the post-incident review",
+    "incident.accepted": "accepted version {version} of the post-incident review",
     "round.team_asked": "asked the team {team} to sign",
 }
 

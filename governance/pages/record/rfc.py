@@ -16,7 +16,7 @@ from approvals.panel import panel
 from approvals.positions import Void
 from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
-from governance.pages.record import checklists, panels, threads
+from governance.pages.record import checklists, haste, panels, threads
 from governance.pages.record import lessons as lessons_page
 from governance.pages.record.editing import version_of
 from governance.pages.record.impact import parts as impact_parts
@@ -28,7 +28,7 @@ from rfcs.errors import Refused
 from rfcs.files import filetypes
 from rfcs.impact import answering, planning
 from rfcs.models import RFC, Event, Thread
-from rfcs.states import STEPS, State
+from rfcs.states import SHORT, SHORT_STEPS, STEPS, State, state_name
 from rfcs.table import TABLE
 from rfcs.teams import display_name
 
@@ -54,6 +54,7 @@ def document(
     rfc = rfc_for(request, number)
     case = Case(rfc)
     empty = any(problem.rule == "JD002" for problem in case.problems)
+    empty = empty and not documents.is_abbreviated(rfc.track, case.content)
     context = {"document": threads.with_links(documents.html_of(rfc), rfc), "empty_sections": empty}
     context["attachments"] = case.content.attachments
     context["lesson"] = lessons_page.parts(rfc, person(request), typed=lesson)
@@ -168,7 +169,7 @@ def move(request: HttpRequest, number: int) -> HttpResponse:
         context["attachments"] = Case(rfc).content.attachments
         context["lesson"] = lessons_page.parts(rfc, person(request))
         return _show(request, rfc, "document", context, status=refusal.status)
-    messages.success(request, f"{after.number} moved on: {after.get_state_display().lower()}.")
+    messages.success(request, f"{after.number} moved on: {after.state_name.lower()}.")
     return redirect(after)
 
 
@@ -222,6 +223,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "turns": turns,
         "blocked": [f"{row.name}: {row.forecast}" for row in here.rows if row.tally.is_blocked] if here else [],
         "forward": panels.forward(rfc, outlook),
+        "haste": haste.panel(case, user) if rfc.track in SHORT or hasattr(rfc, "follows") else None,
         "moves": panels.side_moves(rfc, outlook, user),
         "requirements": panels.requirements(rfc, outlook),
         "may_edit": rfc.is_writable and may_write,
@@ -251,10 +253,11 @@ def _void(here: Standing, user: User) -> int | None:
 
 
 def _steps(rfc: RFC) -> Iterator[dict[str, Any]]:
-    at = STEPS.index(State(rfc.state)) if rfc.state in STEPS else -1
-    for place, state in enumerate(STEPS):
+    steps = SHORT_STEPS if rfc.track in SHORT else STEPS
+    at = steps.index(State(rfc.state)) if rfc.state in steps else -1
+    for place, state in enumerate(steps):
         status = "done" if place < at or rfc.state == State.CLOSED else "current" if place == at else "todo"
-        yield {"state": state.value, "label": state.label, "status": status}
+        yield {"state": state.value, "label": state_name(state, rfc.track), "status": status}
 
 
 def _ended(rfc: RFC) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
+from rfcs import audit
 from rfcs.errors import Refused
 from rfcs.models import Event, Message, Obligation
 from rfcs.obligations import owing
@@ -55,6 +56,15 @@ def test_an_rfc_cannot_close_with_an_open_obligation() -> None:
 
     owed = {reason.field for reason in refusal.value.reasons if reason.code == "obligation_open"}
     assert owed == {"follow_up_rfc", "post_incident_review"}
+
+
+def test_an_rfc_closes_once_all_is_paid() -> None:
+    for track in ("emergency", "hotfix"):
+        rfc = f.short_in("closed", track)
+
+        assert (rfc.state, rfc.obligations.filter(met_at=None).count()) == ("closed", 0)
+    assert not list(audit.records())
+    assert not list(audit.verify())
 
 
 def test_meeting_is_written_once_with_its_event() -> None:

@@ -1,0 +1,207 @@
+"""Pages of emergencies and hotfixes: the short form, the clock, paying what is owed, the forced choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from governance.pages.record.haste import Countdown, spelled
+from rfcs import clock
+from rfcs.models import RFC
+from tests import factories as f
+
+pytestmark = pytest.mark.django_db
+
+SHORT = {
+    "title": "Refuse replayed tokens",
+    "change_summary": "A token is bound to its connection.",
+    "package_path": ["src/packages/software/auth", ""],
+    "package_change": ["Tokens are bound", ""],
+    "justification": "Replays are in the logs.",
+    "rollback_plan": "1. Revert the commit.",
+}
+
+
+def post(client: Client, name: str, *args: Any, **sent: Any) -> Any:
+    return client.post(reverse(name, args=args), sent)
+
+
+@pytest.fixture
+def ada() -> User:
+    return f.person("ada")
+
+
+@pytest.mark.parametrize(
+    ("track", "scenario", "kind"), [("emergency", "security", "authorisation"), ("hotfix", "", "authorisation")]
+)
+def test_one_submit_asks_for_the_authorisation(ada: User, track: str, scenario: str, kind: str) -> None:
+    f.person(None, "security", "incident_command")
+
+    answer = post(f.client_of(ada), "rfc-call", track, **SHORT)
+
+    rfc = RFC.objects.get()
+    assert (answer.status_code, answer.url) == (302, rfc.get_absolute_url())
+    assert (rfc.state, rfc.track, rfc.scenario, rfc.owner) == ("review", track, scenario, ada)
+    assert f.revision(rfc).content.paths == ("src/packages/software/auth",)
+
+
+def test_what_is_missing_is_said_at_once_and_nothing_is_stored(ada: User) -> None:
+    answer = post(f.client_of(ada), "rfc-call", "emergency", **SHORT | {"justification": "", "rollback_plan": "Revert"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "say why this cannot wait for the standard track" in page
+    assert "The rollback plan has no steps" in page
+    assert "Replays" not in page
+    assert "A token is bound to its connection." in page
+    assert not RFC.objects.exists()
+
+
+def test_more_packages_without_a_script_keep_what_was_typed(ada: User) -> None:
+    answer = post(f.client_of(ada), "rfc-call", "hotfix", **SHORT, add_rows="1")
+
+    assert answer.content.decode().count('name="package_path"') == 2
+    assert "A token is bound to its connection." in answer.content.decode()
+
+
+def test_a_draft_is_kept_as_far_as_it_is_written(ada: User) -> None:
+    answer = post(f.client_of(ada), "rfc-call", "emergency", title="Later", keep="1")
+
+    assert (answer.status_code, RFC.objects.get().state) == (302, "draft")
+
+
+def test_there_is_no_short_form_of_another_track(ada: User) -> None:
+    assert f.client_of(ada).get("/rfcs/new/standard/").status_code == 404
+    assert f.client_of(ada).get("/rfcs/new/scenic/").status_code == 404
+
+
+def test_the_page_shows_the_clock_what_is_owed_and_by_whom(ada: User) -> None:
+    rfc = f.short_in("implementation", author=ada)
+
+    page = f.client_of(ada).get(rfc.get_absolute_url()).content.decode()
+
+    due = rfc.obligations.get(kind="post_hoc_justification").due_at
+    assert f'data-due="{due.isoformat()}"' in page
+    assert "23 h 59 min left" in page
+    assert "<progress" in page
+    for words in ("Full justification", "Retroactive review by the board", "Ada Example: File the full justification."):
+        assert words in page
+
+
+def test_an_overdue_clock_says_so_in_words(ada: User, clock_shift: Callable[..., None]) -> None:
+    rfc = f.short_in("implementation", author=ada)
+    clock_shift(hours=26, minutes=5)
+
+    page = f.client_of(ada).get(rfc.get_absolute_url()).content.decode()
+
+    assert "Overdue for 2 h 5 min" in page
+    assert 'data-tone="danger"' in page
+
+
+def test_filing_on_the_page(ada: User) -> None:
+    f.board(3)
+    rfc = f.short_in("implementation", author=ada)
+    refused = post(f.client_of(ada), "rfc-file", rfc.number)
+    full = f.content()
+    f.edit(rfc, **{name: getattr(full, name) for name in f.ABBREVIATED})
+
+    answer = post(f.client_of(ada), "rfc-file", rfc.number)
+
+    assert (refused.status_code, answer.status_code) == (422, 302)
+    assert rfc.obligations.get(kind="post_hoc_justification").is_met
+
+
+def test_a_denial_shows_the_choice_and_a_board_member_makes_it(ada: User) -> None:
+    board = f.board(3)
+    rfc = f.reject(f.file_full(f.short_in("implementation", author=ada)))
+    seen_by_owner = f.client_of(ada).get(rfc.get_absolute_url()).content.decode()
+    member = f.client_of(board[0])
+    until = (clock.now().date() + timedelta(days=9)).isoformat()
+
+    refused = post(member, "rfc-accept-risk", rfc.number, reason="", until=until)
+    accepted = post(member, "rfc-accept-risk", rfc.number, reason="It is known.", until=until)
+
+    assert "The board denied it" in seen_by_owner
+    assert "Only a member of the architecture board" in seen_by_owner
+    assert (refused.status_code, accepted.status_code) == (422, 302)
+    assert f'value="{until}"' in refused.content.decode()
+    assert "It is known." in member.get(rfc.get_absolute_url()).content.decode()
+
+
+def test_a_hotfix_is_followed_up_and_reviewed_on_its_pages(ada: User) -> None:
+    commander = f.person("ida", "incident_command")
+    rfc = f.short_in("implementation", "hotfix", author=ada)
+    mine = f.client_of(ada)
+
+    opened = post(mine, "rfc-follow-up", rfc.number)
+    made = RFC.objects.exclude(pk=rfc.pk).get()
+    said = {"timeline": "02:10", "cause": "A disk", "went_well": "The alert"}
+    more = post(mine, "rfc-incident", rfc.number, **said, add_rows="1")
+    refused = post(mine, "rfc-incident", rfc.number, **said)
+    action = {"action_what": "Watch it", "action_owner": "ada", "action_due": "2031-03-03"}
+    filed = post(mine, "rfc-incident", rfc.number, **said, **action)
+    accepted = post(f.client_of(commander), "rfc-incident-accept", rfc.number, version="1")
+
+    assert opened.url == reverse("rfc-edit", args=[made.number])
+    assert more.content.decode().count('name="action_what"') == 2
+    assert (refused.status_code, filed.status_code, accepted.status_code) == (422, 302, 302)
+    assert "02:10" in refused.content.decode()
+    assert rfc.obligations.get(kind="post_incident_review").is_met
+    assert made.number in mine.get(rfc.get_absolute_url()).content.decode()
+    assert rfc.number in mine.get(made.get_absolute_url()).content.decode()
+
+
+def test_the_queue_shows_what_is_owed_to_those_who_owe_it(ada: User) -> None:
+    commander, board = f.person("ida", "incident_command"), f.board(3)
+    hotfix = f.short_in("implementation", "hotfix", author=ada)
+    emergency = f.file_full(f.short_in("rolled_back", author=ada))
+
+    def queue(person: User) -> list[str]:
+        shown = f.client_of(person).get("/").context
+        return [row["number"] for row in shown["mine"]]
+
+    assert queue(ada) == [hotfix.number, emergency.number]
+    assert queue(board[0]) == [emergency.number]
+    assert queue(commander) == []
+    post(
+        f.client_of(ada),
+        "rfc-incident",
+        hotfix.number,
+        timeline="x",
+        cause="x",
+        went_well="x",
+        action_what="x",
+        action_owner="ada",
+        action_due="2031-03-03",
+    )
+    assert queue(commander) == [hotfix.number]
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=59), "0 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=23, minutes=41), "23 h 41 min"),
+        (timedelta(hours=47, minutes=59), "47 h 59 min"),
+        (timedelta(days=4, hours=3, minutes=9), "4 days 3 h"),
+    ],
+)
+def test_a_duration_in_its_two_largest_units(span: timedelta, words: str) -> None:
+    assert spelled(span) == words
+
+
+def test_a_countdown_turns_urgent_and_never_overflows_its_bar() -> None:
+    start = clock.now()
+    due = start + timedelta(hours=24)
+
+    tones = [Countdown("", "", start, due, start + timedelta(hours=h)).tone for h in (0, 19, 21, 24, 30)]
+
+    assert tones == ["info", "info", "warning", "danger", "danger"]
+    assert Countdown("", "", start, due, start + timedelta(days=9)).passed == 86_400
