@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 
 from approvals import retroactive
 from governance import documents
+from governance.pages.record import lessons
 from governance.pages.record import rfc as page
 from governance.pages.record.subject import person, post_only, rfc_for
 from rfcs.authority import may_write
@@ -70,6 +71,7 @@ def _again(request: HttpRequest, rfc: RFC, refusal: Refused) -> HttpResponse:
     case = Case(rfc)
     context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": request.POST}
     context["attachments"] = case.content.attachments
+    context["lesson"] = lessons.parts(rfc, person(request))
     return page.show_tab(request, rfc, "document", context, template="rfcs/document.html", status=refusal.status)
 
 
