@@ -122,13 +122,17 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "unacked_restore_throttle": 1}
 SWEEP_SECONDS: float = env.float("BREAKWATER_SWEEP_SECONDS", default=60.0 if PRODUCTION else 10.0)
+OUTBOX_SECONDS: float = env.float("BREAKWATER_OUTBOX_SECONDS", default=2.0)
 CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "approvals.tasks.sweep", "schedule": SWEEP_SECONDS},
-    "outbox": {"task": "rfcs.tasks.deliver", "schedule": SWEEP_SECONDS},
+    "outbox": {"task": "rfcs.tasks.deliver", "schedule": OUTBOX_SECONDS},
+    "webhooks": {"task": "rfcs.tasks.call_webhooks", "schedule": OUTBOX_SECONDS},
     "attachments": {"task": "rfcs.tasks.clear_attachments", "schedule": 3600.0},
     "exports": {"task": "governance.tasks.make_exports", "schedule": SWEEP_SECONDS},
     "acknowledgements": {"task": "rfcs.tasks.lapse", "schedule": SWEEP_SECONDS},
 }
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _entry["options"] = {"expires": max(_entry["schedule"], 10.0)}  # type: ignore[call-overload] # a ring is not kept
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
 # People -------------------------------------------------------------------------------------------------
@@ -286,6 +290,8 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR / "mail")
 EMAIL_TIMEOUT = 10
+WEBHOOK_PRIVATE_HOSTS: list[str] = env.list("WEBHOOK_PRIVATE_HOSTS", default=[])
+"""Hosts inside (`chat.intranet`, `10.0.0.5:8065`) that webhooks may reach all the same, also by plain http."""
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING")
 structlog.configure(
     processors=[

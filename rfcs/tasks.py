@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from rfcs.delivery import outbox
+from rfcs.delivery import calls, outbox
 from rfcs.files import uploads
 from rfcs.impact import answering
 
@@ -12,8 +12,16 @@ def deliver() -> int:
     """Send what waits, batch by batch; the number of messages sent. Run it as often as you like."""
     sent = 0
     while batch := outbox.claim():
-        sent += sum(outbox.deliver(message) for message in batch)
+        sent += outbox.deliver(batch)
     return sent
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def call_webhooks() -> int:
+    """Queue what happened for the webhooks that listen, and send it; the number of calls sent."""
+    while calls.announce():
+        pass
+    return calls.deliver()
 
 
 @shared_task  # type: ignore[untyped-decorator]

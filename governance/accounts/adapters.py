@@ -4,7 +4,6 @@ and how secrets are kept."""
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
 from datetime import datetime
 from smtplib import SMTPException
@@ -15,7 +14,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -24,12 +23,13 @@ from django.urls import reverse
 
 from approvals import freshness
 from governance.accounts import records
-from rfcs import clock, events
+from rfcs import clock, events, sealing
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 log = structlog.get_logger(__name__)
+SEALED_FOR = "factors"
 LIMITS = frozenset({"too_many_login_attempts", "rate_limited"})
 """allauth's codes for an attempt too many."""
 WAITED_FOR = "account/email/password_reset_key"
@@ -97,12 +97,12 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of apps and recovery codes are encrypted at rest: a dump of the database opens nobody's account."""
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return sealing.seal(SEALED_FOR, text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Under a key that is gone, a secret that no code fits: a refusal as of any wrong code, and no error."""
         try:
-            return _cipher().decrypt(encrypted_text.encode()).decode()
+            return sealing.unseal(SEALED_FOR, encrypted_text)
         except InvalidToken:
             log.warning("factor_unreadable", hint="SECRET_KEY changed; keep the old one in SECRET_KEY_FALLBACKS")
             return base64.b32encode(secrets.token_bytes(20)).decode()
@@ -110,12 +110,3 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()
         return entity | {"name": "Breakwater"}
-
-
-def _cipher() -> MultiFernet:
-    """New secrets under SECRET_KEY; old ones are read under those that came before it, too."""
-    return MultiFernet([_key(text) for text in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _key(text: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"breakwater.factors:" + text.encode()).digest()))

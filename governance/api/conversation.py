@@ -13,6 +13,7 @@ from governance.api.fields import Exact, Flag, Text, Whole
 from governance.api.serializers import PageQuery, Shown, page_of
 from rfcs.conversation.discussion import TITLES
 from rfcs.delivery.preferences import Choice
+from rfcs.delivery.quiet import EIGHT
 from rfcs.models import RFC, Comment, CommentVersion, Message, Thread, Watch, Watched
 from rfcs.notices import FACTS, Notice
 from rfcs.teams import display_name
@@ -116,6 +117,16 @@ class ChoiceSerializer(Exact):
     kind = serializers.ChoiceField(KINDS)
     in_app = Flag()
     mail = Flag()
+    daily = Flag(required=False, default=False, help_text="Mail of this kind waits for the one mail of the day.")
+
+
+class HoursSerializer(Exact):
+    """When mail comes, in local times of the zone. Emergencies and escalations come at any hour."""
+
+    zone = Text(max_length=64, allow_blank=False, help_text="`Europe/Berlin`.")
+    quiet_from = serializers.TimeField(required=False, allow_null=True, default=None)
+    quiet_until = serializers.TimeField(required=False, allow_null=True, default=None)
+    daily_at = serializers.TimeField(required=False, default=EIGHT)
 
 
 class ChoicesSerializer(Exact):
@@ -130,6 +141,7 @@ class PreferenceSerializer(Shown):
     sentence = serializers.CharField()
     in_app = serializers.BooleanField()
     mail = serializers.BooleanField()
+    daily = serializers.BooleanField(help_text="Mail of this kind waits for the one mail of the day.")
     keeps_in_app = serializers.BooleanField(help_text="Always in the inbox, whatever is chosen.")
     keeps_mail = serializers.BooleanField()
 
@@ -221,6 +233,7 @@ def preferences(choices: dict[Notice, Choice]) -> list[JSON]:
             "sentence": FACTS[kind].sentence,
             "in_app": choice.in_app,
             "mail": choice.mail,
+            "daily": choice.daily,
             "keeps_in_app": FACTS[kind].keeps_in_app,
             "keeps_mail": FACTS[kind].keeps_mail,
         }

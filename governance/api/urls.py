@@ -5,13 +5,21 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from governance.api.views.attachments import Attachment, Attachments
 from governance.api.views.base import Nowhere
+from governance.api.views.channels import (
+    Deliveries,
+    DeliveryRetry,
+    OneWebhook,
+    WebhookKey,
+    Webhooks,
+    WebhookTest,
+)
 from governance.api.views.checklist import Checklist, ChecklistItem
 from governance.api.views.discussion import Comments, OneComment, Resolve, Retract, Threads
 from governance.api.views.documents import HTML, PDF, Bundle, CommitMessage, Markdown, SigningKeys
 from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
 from governance.api.views.impact import Acknowledgements, Clashes, Freezes, OneLesson
-from governance.api.views.inbox import Messages, Preferences, ReadMessages, Watching
+from governance.api.views.inbox import MailHours, Messages, Preferences, ReadMessages, Watching
 from governance.api.views.me import AbsenceEnd, Absences, DelegationEnd, Delegations
 from governance.api.views.obligations import Filing, Following, IncidentAccepting, IncidentReviews, Obligations, Risk
 from governance.api.views.revisions import Comparison, OneRevision, Revisions
@@ -57,6 +65,13 @@ urlpatterns = [
     path("v1/me/messages/", Messages.as_view(), name="api-messages"),
     path("v1/me/messages/read/", ReadMessages.as_view(), name="api-messages-read"),
     path("v1/me/preferences/", Preferences.as_view(), name="api-preferences"),
+    path("v1/me/mail-hours/", MailHours.as_view(), name="api-mail-hours"),
+    path("v1/webhooks/", Webhooks.as_view(), name="api-webhooks"),
+    path("v1/webhooks/<int:id>/", OneWebhook.as_view(), name="api-webhook"),
+    path("v1/webhooks/<int:id>/key/", WebhookKey.as_view(), name="api-webhook-key"),
+    path("v1/webhooks/<int:id>/test/", WebhookTest.as_view(), name="api-webhook-test"),
+    path("v1/deliveries/", Deliveries.as_view(), name="api-deliveries"),
+    path("v1/deliveries/<slug:channel>/<int:id>/retry/", DeliveryRetry.as_view(), name="api-delivery-retry"),
     path("v1/me/watching/", Watching.as_view(), name="api-watching"),
     path(f"{ONE}/revisions/", Revisions.as_view(), name="api-revisions"),
     path(f"{ONE}/revisions/<int:revision>/", OneRevision.as_view(), name="api-revision"),

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from governance.pages.record.subject import person
 from rfcs.delivery import outbox
-from rfcs.states import AUDITORS
+from rfcs.states import AUDITORS, STEWARDS
 from rfcs.teams import teams_of
 
 
@@ -19,6 +19,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "version": settings.VERSION,
         "single_sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
         "unread_messages": SimpleLazyObject(lambda: _unread(request)),
+        "sees_deliveries": SimpleLazyObject(lambda: bool(teams_of(request.user) & {STEWARDS, AUDITORS})),
         "reads_only": SimpleLazyObject(lambda: AUDITORS in teams_of(request.user)),
     }
 

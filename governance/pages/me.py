@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 from django.contrib import messages
 from django.contrib.auth.models import Group
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,7 +17,8 @@ from governance.pages.record.subject import person
 from rfcs.conversation import watching
 from rfcs.delivery import preferences
 from rfcs.delivery.preferences import Choice
-from rfcs.errors import Refused
+from rfcs.delivery.quiet import EIGHT, Hours
+from rfcs.errors import Reason, Refused, not_ready
 from rfcs.models import RFC, Package, Watch, Watched
 from rfcs.notices import FACTS, Notice
 from rfcs.states import team_name
@@ -26,20 +29,52 @@ if TYPE_CHECKING:
 MOST_SHOWN = 500
 
 
-def notifications(request: HttpRequest) -> HttpResponse:
-    """A table of kinds and channels; a POST stores it, or goes back to the defaults."""
+def notifications(request: HttpRequest, reasons: tuple[Reason, ...] = (), status: int = 200) -> HttpResponse:
+    """A table of kinds and channels, and the hours of mail; a POST stores them, or goes back to the defaults."""
     user, sent = person(request), request.POST
-    if request.method == "POST" and "restore" in sent:
+    if request.method == "POST" and not reasons:
+        return _choose(request, user, sent)
+    choices, hours = preferences.choices_of(user), preferences.hours_of(user)
+    rows = [{"kind": kind.value, "facts": FACTS[kind], "choice": choices[kind]} for kind in Notice]
+    typed = {name: sent[name] for name in HOURS if name in sent}
+    shown = {name: _hour(getattr(hours, name)) for name in HOURS} | typed
+    context = {"rows": rows, "hours": shown, "zones": sorted(available_timezones()), "reasons": reasons}
+    return render(request, "me/notifications.html", context, status=status)
+
+
+HOURS = ("zone", "quiet_from", "quiet_until", "daily_at")
+
+
+def _choose(request: HttpRequest, user: User, sent: QueryDict) -> HttpResponse:
+    if "restore" in sent:
         preferences.restore(user)
         messages.success(request, "Back to the defaults.")
         return redirect("notifications")
-    if request.method == "POST":
-        preferences.choose(user, {kind: Choice(f"{kind}-in_app" in sent, f"{kind}-mail" in sent) for kind in Notice})
-        messages.success(request, "Saved. It holds for everything that is told from now on.")
-        return redirect("notifications")
-    choices = preferences.choices_of(user)
-    rows = [{"kind": kind.value, "facts": FACTS[kind], "choice": choices[kind]} for kind in Notice]
-    return render(request, "me/notifications.html", {"rows": rows})
+    if "zone" in sent:
+        try:
+            preferences.keep_hours(user, _hours(sent))
+        except Refused as refusal:
+            return notifications(request, refusal.reasons, refusal.status)
+    else:
+        wanted = {kind: Choice(*(f"{kind}-{name}" in sent for name in ("in_app", "mail", "daily"))) for kind in Notice}
+        preferences.choose(user, wanted)
+    messages.success(request, "Saved. It holds for everything that is told from now on.")
+    return redirect("notifications")
+
+
+def _hours(sent: QueryDict) -> Hours:
+    """As typed; what is no time is refused with the form's own words."""
+    try:
+        read = {name: time.fromisoformat(str(sent[name])) if sent.get(name) else None for name in HOURS[1:]}
+    except ValueError:
+        message = "Write times as 22:00."
+        raise Refused(not_ready("no_time", message, field="quiet_from", who="you")) from None
+    plain = {name: value.replace(tzinfo=None) if value else None for name, value in read.items()}
+    return Hours(str(sent["zone"]), plain["quiet_from"], plain["quiet_until"], plain["daily_at"] or EIGHT)
+
+
+def _hour(value: object) -> str:
+    return value.isoformat("minutes") if isinstance(value, time) else str(value or "")
 
 
 def watched(request: HttpRequest, typed: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:

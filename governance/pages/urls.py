@@ -1,7 +1,7 @@
 from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
-from governance.pages import away, help, inbox, lists, me, people, queue, saved_views, teams
+from governance.pages import away, channels, help, inbox, lists, me, people, queue, saved_views, teams
 from governance.pages.record import calling, debts, discussion, editing, exports, files, importing, revisions, rfc
 
 urlpatterns = [
@@ -29,6 +29,15 @@ urlpatterns = [
     path("inbox/read/", inbox.read_all, name="inbox-read-all"),
     path("inbox/<int:pk>/", inbox.open_message, name="inbox-message"),
     path("inbox/<int:pk>/read/", inbox.read_one, name="inbox-read"),
+    path("webhooks/", channels.webhook_list, name="webhooks"),
+    path("webhooks/<int:pk>/", channels.webhook, name="webhook"),
+    path("webhooks/<int:pk>/key/", channels.rotate, name="webhook-rotate"),
+    path("webhooks/<int:pk>/test/", channels.send_test, name="webhook-test"),
+    path("webhooks/<int:pk>/end/", channels.end, name="webhook-end"),
+    path("deliveries/", channels.deliveries, name="deliveries"),
+    path("deliveries/test-mail/", channels.test_mail, name="mail-test"),
+    path("deliveries/<slug:channel>/<int:pk>/retry/", channels.retry, name="delivery-retry"),
+    path("unsubscribe/<str:token>/", channels.unsubscribe, name="unsubscribe"),
     path("me/notifications/", me.notifications, name="notifications"),
     path("me/watching/", me.watched, name="watching"),
     path("rfcs/", lists.rfc_list, name="rfc-list"),

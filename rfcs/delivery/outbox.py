@@ -1,37 +1,38 @@
 """What must be told: rows with unique keys, queued in the transaction that owes them; leased, sent, retried.
 
-Delivery is at least once and effects are once: a key exists once, a message is claimed by one worker at a time
-(SKIP LOCKED and a lease), and is marked sent only after it was sent.
+A key exists once; sending follows rfcs/delivery/leases.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+from socket import gaierror
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.mail import EmailMessage
-from django.db import transaction
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 
 from rfcs import clock
-from rfcs.delivery import preferences
+from rfcs.delivery import leases, mail, preferences, quiet
 from rfcs.models import RFC, Message, Package
 from rfcs.models.ledger import Channel
 from rfcs.notices import FACTS, Notice
-from rfcs.teams import display_name
+from rfcs.states import STEWARDS
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from rfcs.case import Case
 
-LEASE = timedelta(minutes=2)
-BATCH = 50
-MOST_ATTEMPTS = 8
+RENEWED = 10
+"""Mails whose lease is renewed together: each may take the server's whole patience."""
+MOST_IN_DIGEST = 500
 
 
 def queue(
@@ -45,12 +46,16 @@ def queue(
     kind: Notice = Notice.NEWS,
     channels: Iterable[str] = tuple(Channel),
     path: str = "",
+    at_once: bool = False,
 ) -> None:
     """One message for each channel that the person takes this kind of message over.
 
     A key that exists already is left alone, so a sweep may run twice. `path` leads elsewhere than to the RFC's page.
+    Mail waits for the end of quiet hours or for the mail of the day, unless it is to go `at_once`; what cannot be
+    switched off (emergencies, one's account) always does.
     """
-    queue_all(key, [to], rfc=rfc, subject=subject, text=text, at=at, kind=kind, channels=channels, path=path)
+    said = {"rfc": rfc, "subject": subject, "text": text, "at": at}
+    queue_all(key, [to], **said, kind=kind, channels=channels, path=path, at_once=at_once)  # type: ignore[arg-type]
 
 
 def queue_all(
@@ -64,10 +69,12 @@ def queue_all(
     kind: Notice = Notice.NEWS,
     channels: Iterable[str] = tuple(Channel),
     path: str = "",
+    at_once: bool = False,
 ) -> None:
     """The same to many people, in a constant number of queries."""
     people, channels = list(people), tuple(channels)
     choices = preferences.choices_for(people, kind)
+    waits = {} if at_once or FACTS[kind].keeps_mail else _waits(people, choices, at)
     said = {
         "kind": kind,
         "rfc": rfc,
@@ -82,6 +89,8 @@ def queue_all(
             channel=channel,
             recipient=person,
             sent_at=at if channel == Channel.IN_APP else None,
+            not_before=waits.get(person.pk) if channel == Channel.MAIL else None,
+            in_digest=channel == Channel.MAIL and person.pk in waits and choices[person.pk].daily,
             **said,
         )
         for person in people
@@ -89,6 +98,13 @@ def queue_all(
         if choices[person.pk].takes(channel) and (person.email or channel != Channel.MAIL)
     ]
     Message.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _waits(people: list[User], choices: Mapping[int, preferences.Choice], at: datetime) -> dict[int, datetime]:
+    """By person, from when on their mail may go out; nobody to whom it goes at once."""
+    hours = preferences.hours_for(people)
+    found = {pk: quiet.not_before(hours[pk], at, daily=choices[pk].daily) for pk in hours}
+    return {pk: instant for pk, instant in found.items() if instant is not None}
 
 
 def inbox_of(person: User) -> QuerySet[Message]:
@@ -115,62 +131,97 @@ def mark_read(person: User, ids: Iterable[int] | None = None) -> int:
     return (unread if ids is None else unread.filter(pk__in=ids)).update(read_at=clock.now())
 
 
-def claim(limit: int = BATCH) -> list[Message]:
-    """Lease the oldest messages that nobody else holds."""
-    now = clock.now()
-    with transaction.atomic():
-        free = Q(leased_until=None) | Q(leased_until__lt=now)
-        rows = Message.objects.select_for_update(skip_locked=True, of=("self",)).select_related("recipient")
-        claimed = list(rows.filter(free, sent_at=None, dead_at=None).order_by("id")[:limit])
-        ids = [message.pk for message in claimed]
-        Message.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
-    for message in claimed:
-        message.leased_until = now + LEASE
+# Sending ----------------------------------------------------------------------------------------------------
+
+
+def claim(limit: int = leases.BATCH) -> list[Message]:
+    """Lease the oldest mail that nobody else holds, and with a message of a day's mail all others of that mail."""
+    waiting = Message.objects.select_related("recipient").filter(channel=Channel.MAIL)
+    claimed = leases.claim(waiting, limit)
+    people = {message.recipient_id for message in claimed if message.in_digest}
+    if people:
+        claimed += leases.claim(waiting.filter(in_digest=True, recipient__in=people), MOST_IN_DIGEST)
     return claimed
 
 
-def deliver(message: Message) -> bool:
-    """Send one leased message; a failure is kept on the row and tried again when its lease has run out."""
-    if not _still_ours(message):
-        return False
+def deliver(messages: Sequence[Message]) -> int:
+    """Send leased messages over one connection; how many were sent. What fails is tried again by and by."""
+    mails, sent, line = _together(messages), 0, get_connection()
+    with contextlib.closing(line):
+        while mails:
+            some, mails = mails[:RENEWED], mails[RENEWED:]
+            ours = {message.pk for message in leases.renewed([message for mail in some for message in mail])}
+            for group in some:
+                held = [message for message in group if message.pk in ours]
+                try:
+                    sent += _send(line, held) if held else 0
+                except Away as away:
+                    leases.put_off((row for mail in (*some, *mails) for row in mail if row not in held), str(away))
+                    return sent
+    return sent
+
+
+class Away(Exception):
+    """The mail server takes nothing at the moment, whatever it is."""
+
+
+def _together(messages: Sequence[Message]) -> list[list[Message]]:
+    """Messages that make one mail, in the order of the first of each."""
+    found: dict[tuple[str, int], list[Message]] = {}
+    for message in messages:
+        place = ("day", message.recipient_id) if message.in_digest else ("one", message.pk)
+        found.setdefault(place, []).append(message)
+    return list(found.values())
+
+
+def _send(line: BaseEmailBackend, messages: list[Message]) -> int:
+    """One mail; Away when it is not this mail that is at fault."""
     try:
-        _mail(message).send()
+        if isinstance(line, EmailBackend):
+            line.open()  # kept open for the next one
+        line.send_messages([mail.of(messages)])
     except (OSError, ValueError) as error:  # what SMTP, sockets, files, and addresses that are none raise
-        _failed(message, error)
-        return False
-    Message.objects.filter(pk=message.pk).update(sent_at=clock.now(), leased_until=None)
-    return True
+        _failed(messages, error)
+        if _is_away(error):
+            raise Away(error) from error
+        return 0
+    leases.sent(messages)
+    return len(messages)
 
 
-def _still_ours(message: Message) -> bool:
-    """Renew the lease just before sending: behind a slow server it may have gone to another worker."""
-    held = Message.objects.filter(pk=message.pk, sent_at=None, leased_until=message.leased_until)
-    return bool(held.update(leased_until=clock.now() + LEASE))
+def _is_away(error: Exception) -> bool:
+    """The line broke or was never there; an answer about one mail or one address says nothing of the next."""
+    about_one = isinstance(error, SMTPRecipientsRefused | SMTPDataError | SMTPSenderRefused | ValueError)
+    return not about_one and isinstance(error, SMTPException | ConnectionError | TimeoutError | gaierror)
 
 
-def _mail(message: Message) -> EmailMessage:
-    link = f"{settings.PORTAL_URL}{message.path}"
-    body = f"Hello {display_name(message.recipient)},\n\n{message.text}\n\n{link}\n\nBreakwater\n{_why(message)}"
-    headers = {"Message-ID": f"<{message.pk}.{message.created_at:%Y%m%d%H%M%S}@breakwater.invalid>"}
-    return EmailMessage(message.subject, body, to=[message.recipient.email], headers=headers)
+def _is_refusal(error: Exception) -> bool:
+    """The server says 5xx of this mail: another try is in vain, but it gets some in case somebody mends it."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, SMTPDataError) and error.smtp_code >= 500
 
 
-def _why(message: Message) -> str:
-    """Why the mail came, and where its reader chooses otherwise; a kind of another version says nothing."""
-    if message.kind not in set(Notice):
-        return ""
-    label = FACTS[Notice(message.kind)].label
-    return f"-- \nSent because of: {label}. Choose what you get: {settings.PORTAL_URL}{reverse('notifications')}\n"
+def _failed(messages: Iterable[Message], error: Exception) -> None:
+    for message in messages:
+        if leases.failed(message, str(error), is_refusal=_is_refusal(error)):
+            alert_stewards(f"Mail to {message.recipient.get_username()} was given up: {error}", "mail")
 
 
-def _failed(message: Message, error: OSError | ValueError) -> None:
+def alert_stewards(text: str, channel: str) -> None:
+    """A dead letter: the stewards, in the portal, once an hour for each channel, however many there are."""
     now = clock.now()
-    attempts = message.attempts + 1
-    Message.objects.filter(pk=message.pk).update(
-        attempts=attempts,
-        last_error=str(error)[:500],
-        leased_until=now + timedelta(minutes=min(2**attempts, 60)),
-        dead_at=now if attempts >= MOST_ATTEMPTS else None,
+    stewards = get_user_model()._default_manager.filter(groups__name=STEWARDS, is_active=True)
+    queue_all(
+        f"dead-letters:{channel}:{now:%Y%m%d%H}",
+        stewards,
+        rfc=None,
+        subject="Something could not be delivered",
+        text=f"{text[:500]}\n\nLook at what was given up, mend the cause, and send it again.",
+        at=now,
+        kind=Notice.ACTION_ASKED,
+        channels=(Channel.IN_APP,),
+        path=f"/deliveries/?channel={channel}&standing=dead",
     )
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import time
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from django.conf import settings
 
 from rfcs import events
+from rfcs.delivery.quiet import Hours
+from rfcs.errors import Reason, Refused, not_ready
 from rfcs.events import attempt
-from rfcs.models import Preference
+from rfcs.models import Preference, Rhythm
 from rfcs.models.ledger import Channel
 from rfcs.notices import FACTS, Notice
 
@@ -22,6 +28,8 @@ class Choice:
 
     in_app: bool = True
     mail: bool = True
+    daily: bool = False
+    """Mail waits for the one mail of the day."""
 
     def takes(self, channel: str) -> bool:
         return self.in_app if channel == Channel.IN_APP else self.mail
@@ -45,13 +53,14 @@ def choices_for(people: Iterable[User], kind: Notice) -> dict[int, Choice]:
 
 
 def _standing(kind: Notice, row: Preference | None) -> Choice:
-    return default(kind) if row is None else _kept(kind, Choice(row.in_app, row.mail))
+    return default(kind) if row is None else _kept(kind, Choice(row.in_app, row.mail, row.daily))
 
 
 def _kept(kind: Notice, wanted: Choice) -> Choice:
     """What asks for an action stays in the inbox, and security cannot be muted, whatever was chosen."""
     facts = FACTS[kind]
-    return Choice(wanted.in_app or facts.keeps_in_app, wanted.mail or facts.keeps_mail)
+    mail = wanted.mail or facts.keeps_mail
+    return Choice(wanted.in_app or facts.keeps_in_app, mail, wanted.daily and mail and not facts.keeps_mail)
 
 
 def choose(person: User, wanted: Mapping[Notice, Choice]) -> dict[Notice, Choice]:
@@ -72,15 +81,59 @@ def restore(person: User) -> dict[Notice, Choice]:
 
 def _store(person: User, changed: Mapping[Notice, Choice]) -> None:
     rows = [
-        Preference(person=person, kind=kind, in_app=choice.in_app, mail=choice.mail) for kind, choice in changed.items()
+        Preference(person=person, kind=kind, in_app=choice.in_app, mail=choice.mail, daily=choice.daily)
+        for kind, choice in changed.items()
     ]
     Preference.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["person", "kind"], update_fields=["in_app", "mail"]
+        rows, update_conflicts=True, unique_fields=["person", "kind"], update_fields=["in_app", "mail", "daily"]
     )
 
 
 def _record(person: User, changed: Mapping[Notice, Choice]) -> None:
     """Who asks later why nobody was told finds the answer."""
     if changed:
-        facts = {kind.value: {"in_app": choice.in_app, "mail": choice.mail} for kind, choice in changed.items()}
+        facts = {kind.value: _facts(choice) for kind, choice in changed.items()}
         events.record(events.ACCESS, "preferences.changed", actor=person, payload=facts)
+
+
+def _facts(choice: Choice) -> dict[str, bool]:
+    return {"in_app": choice.in_app, "mail": choice.mail} | ({"daily": True} if choice.daily else {})
+
+
+# When -------------------------------------------------------------------------------------------------------
+
+
+def hours_of(person: User) -> Hours:
+    return hours_for([person])[person.pk]
+
+
+def hours_for(people: Iterable[User]) -> dict[int, Hours]:
+    """By person's id, when they take mail; one query. Who chose nothing lives in the portal's zone."""
+    ids = [person.pk for person in people]
+    found = dict.fromkeys(ids, Hours(settings.TIME_ZONE))
+    for row in Rhythm.objects.filter(person__in=ids):
+        found[row.person_id] = Hours(row.zone, row.quiet_from, row.quiet_until, row.daily_at)
+    return found
+
+
+def keep_hours(person: User, hours: Hours) -> None:
+    """Store when this person takes mail. Raises Refused with every reason: an unknown zone, half of quiet hours."""
+    with attempt("preferences", actor=person, on=events.ACCESS, changes=False):
+        reasons = tuple(_why_not(hours))
+        if reasons:
+            raise Refused(*reasons)
+        if hours == hours_of(person):
+            return
+        facts = asdict(hours)
+        Rhythm.objects.update_or_create(person=person, defaults=facts)
+        shown = {name: value.isoformat() if isinstance(value, time) else value for name, value in facts.items()}
+        events.record(events.ACCESS, "preferences.hours", actor=person, payload=shown)
+
+
+def _why_not(hours: Hours) -> Iterator[Reason]:
+    if hours.zone not in available_timezones():
+        message = "Choose a time zone of the list, for example Europe/Berlin."
+        yield not_ready("unknown_zone", message, field="zone", who="you")
+    if (hours.quiet_from is None) != (hours.quiet_until is None):
+        message = "Say both when quiet hours begin and when they end, or neither."
+        yield not_ready("half_quiet", message, field="quiet_until", who="you")

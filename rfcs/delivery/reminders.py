@@ -163,11 +163,11 @@ def _tell(rfc: RFC, due: Due, step: Step, call: Call, now: datetime) -> None:
     subject, text = _words(rfc, due, step, call)
     tell = partial(outbox.queue_all, key, rfc=rfc, subject=subject, at=now, kind=kind, path=call.path)
     whom = _who_see(rfc, call.whom)
-    tell(whom, text=f"{text} {call.ask}")
+    tell(whom, text=f"{text} {call.ask}", at_once=step.is_escalation)
     others = [person for person in _who_see(rfc, _above(step, call)) if person not in whom]
     names = ", ".join(display_name(person) for person in whom) or "nobody"
     more = f"{text}\n\nIt waits for {names}. You are told because it has been overdue for so long."
-    tell(others, text=more)
+    tell(others, text=more, at_once=True)
 
 
 def _words(rfc: RFC, due: Due, step: Step, call: Call) -> tuple[str, str]:

@@ -8,15 +8,17 @@ from rfcs.models.impact import Acknowledgement, ClashResolution, FreezeOverride,
 from rfcs.models.ledger import Chain, Event, Message, Reminder
 from rfcs.models.obligation import FollowUp, IncidentAcceptance, IncidentReview, Obligation, RiskAcceptance
 from rfcs.models.policy import PolicyVersion
-from rfcs.models.reading import Preference, Watch, Watched
+from rfcs.models.reading import Preference, Rhythm, Watch, Watched
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
 from rfcs.models.rollback import Lesson, LessonVersion, Outage
 from rfcs.models.roster import TeamLead
+from rfcs.models.webhooks import Announcement, Webhook, WebhookCall
 
 __all__ = [
     "RFC",
     "Acknowledgement",
     "AffectedPackage",
+    "Announcement",
     "Attachment",
     "Chain",
     "ChecklistItem",
@@ -41,6 +43,7 @@ __all__ = [
     "Preference",
     "Reminder",
     "Revision",
+    "Rhythm",
     "RiskAcceptance",
     "SearchText",
     "TeamLead",
@@ -48,5 +51,7 @@ __all__ = [
     "Waiver",
     "Watch",
     "Watched",
+    "Webhook",
+    "WebhookCall",
     "WorkingCopy",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -13,6 +14,23 @@ from rfcs.models.triggers import append_only
 from rfcs.notices import Notice
 
 USER = settings.AUTH_USER_MODEL
+
+
+def announced() -> pgtrigger.Trigger:
+    """While there is a webhook, an event of an RFC is noted for it, in the event's own transaction."""
+    return pgtrigger.Trigger(
+        name="event_announced",
+        level=pgtrigger.Row,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Condition("NEW.stream LIKE 'rfc:%'"),
+        func="""
+            IF EXISTS (SELECT FROM rfcs_webhook WHERE ended_at IS NULL) THEN
+              INSERT INTO rfcs_announcement (event_id) VALUES (NEW.id);
+            END IF;
+            RETURN NULL;
+        """,
+    )
 
 
 class Event(models.Model):
@@ -28,7 +46,7 @@ class Event(models.Model):
     digest = models.CharField(max_length=64)
 
     class Meta:
-        triggers: ClassVar = append_only("event")
+        triggers: ClassVar = [*append_only("event"), announced()]
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "seq"], name="event_once")]
 
@@ -88,7 +106,31 @@ class Reminder(models.Model):
         return f"{self.key} {self.status}"
 
 
-class Message(models.Model):
+class Owed(models.Model):
+    """What rfcs/delivery/leases.py sends at least once and marks once."""
+
+    created_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    dead_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def standing(self) -> str:
+        """`sent`, `dead`, `failed` while it is tried again, else `queued`."""
+        if self.sent_at:
+            return "sent"
+        if self.dead_at:
+            return "dead"
+        return "failed" if self.last_error else "queued"
+
+
+class Message(Owed):
     """One thing to tell one person over one channel; `key` makes it once, whatever sweeps twice."""
 
     key = models.CharField(max_length=200, unique=True)
@@ -99,12 +141,8 @@ class Message(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     path = models.CharField(max_length=200)
-    created_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-    dead_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True)
+    in_digest = models.BooleanField(default=False)
+    """It goes out in the one mail of a day."""
     read_at = models.DateTimeField(null=True)
 
     class Meta:

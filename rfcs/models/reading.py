@@ -17,12 +17,27 @@ class Preference(models.Model):
     kind = models.CharField(max_length=40)
     in_app = models.BooleanField()
     mail = models.BooleanField()
+    daily = models.BooleanField(default=False)
+    """Mail of this kind waits for the one mail of the day."""
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "kind"], name="preference_once")]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.kind}"
+
+
+class Rhythm(models.Model):
+    """When a person takes mail: no hours are quiet, and the mail of the day goes out at eight, without a row."""
+
+    person = models.OneToOneField(USER, models.CASCADE, related_name="+")
+    zone = models.CharField(max_length=64)
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
+    daily_at = models.TimeField()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.zone}"
 
 
 class Watched(models.TextChoices):

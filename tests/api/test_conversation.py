@@ -206,6 +206,7 @@ def test_calls_that_auditors_may_make_are_all_below_me() -> None:
     assert own == {
         "v1/me/absences/",
         "v1/me/absences/<int:id>/end/",
+        "v1/me/mail-hours/",
         "v1/me/messages/read/",
         "v1/me/preferences/",
         "v1/me/watching/",

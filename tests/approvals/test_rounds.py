@@ -636,7 +636,7 @@ def test_a_title_with_a_line_break_reaches_the_mailbox(mailoutbox: list[Any]) ->
     f.board(3)
     f.rfc_in("review", title="One line\r\nBcc: everyone@example.org")
 
-    sent = [outbox.deliver(message) for message in outbox.claim()]
+    sent = [outbox.deliver([message]) for message in outbox.claim()]
 
     assert sent == [True] * 3
     assert {message.subject.split(": ", 1)[1] for message in mailoutbox} == {"One line Bcc: everyone@example.org"}

@@ -204,7 +204,7 @@ def test_mail_says_why_it_came_and_where_to_choose(settings):
     tell(f.person(), kind=Notice.MENTION)
 
     for message in outbox.claim():
-        outbox.deliver(message)
+        outbox.deliver([message])
 
     assert "Sent because of: I am mentioned." in mail.outbox[-1].body
     assert f"{settings.PORTAL_URL}/me/notifications/" in mail.outbox[-1].body

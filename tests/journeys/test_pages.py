@@ -14,7 +14,10 @@ from governance.accounts import factors
 from governance.exporting import asking
 from governance.exporting.models import Export
 from rfcs.conversation import discussion
-from rfcs.models import RFC, Comment
+from rfcs.delivery import mail, webhooks
+from rfcs.delivery.webhooks import Wish
+from rfcs.models import RFC, Comment, Webhook
+from rfcs.notices import Notice
 from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS, State
 from tests.factories import again, board, person, rfc_in, sign
 from tests.journeys.looks import LOOKS, faults, overflow
@@ -34,6 +37,7 @@ class World:
     ended: RFC
     comment: Comment
     export: Export
+    webhook: Webhook
 
 
 def world() -> World:
@@ -56,6 +60,7 @@ def world() -> World:
         rfc_in(State.ROLLED_BACK, author=author),
         posted.comment,
         asking.ask(review, "pdf", by=author),
+        webhooks.create(Wish("Chat", "https://hooks.example.org/x"), by=steward)[0],
     )
 
 
@@ -76,6 +81,10 @@ PAGES: dict[str, tuple[str, Args]] = {
     "inbox": ("author", NONE),
     "notifications": ("author", NONE),
     "watching": ("author", NONE),
+    "webhooks": ("steward", NONE),
+    "webhook": ("steward", lambda w: [w.webhook.pk]),
+    "deliveries": ("steward", NONE),
+    "unsubscribe": ("nobody", lambda w: [mail.token(w.steward, Notice.MENTION)]),
     "away": ("author", NONE),
     "security": ("author", NONE),
     "factor-app": ("author", NONE),
@@ -147,6 +156,7 @@ WITHOUT_A_PAGE = frozenset(
         "rfc-readiness", "rfc-discard", "rfc-people", "rfc-attach", "rfc-detach", "rfc-attachment",
         "rfc-markdown", "rfc-export-ask", "rfc-export-file", "rfc-commit-message", "sign-off", "concern-answer",
         "concern-override", "second-factor", "person-invitation", "person-link", "person-unlink",
+        "webhook-rotate", "webhook-test", "webhook-end", "mail-test", "delivery-retry",
     }
 )
 # fmt: on

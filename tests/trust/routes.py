@@ -19,6 +19,8 @@ PLAIN: Mapping[str, Any] = {
     "track": "emergency",
     "username": "nobody",
     "sha256": "0" * 64,
+    "channel": "mail",
+    "token": "nothing",
     "revision_number": 1,
     "revision": 1,
     "old": 1,

@@ -44,6 +44,7 @@ OUTSIDE = ("stranger", "package")
 """Who does not see what is under embargo. Owners of an affected package neither: they are asked once it is lifted."""
 KINDS = ("plain", "embargoed")
 OPEN = {
+    "unsubscribe",
     "mfa_login_webauthn",
     "provider-login",
     "provider-callback",

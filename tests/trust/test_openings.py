@@ -154,7 +154,7 @@ def test_a_lease_that_ran_out_is_not_sent_by_its_first_holder() -> None:
     Message.objects.filter(pk=first[0].pk).update(leased_until=None)
     second = outbox.claim()
 
-    assert [outbox.deliver(message) for message in (first[0], second[0])] == [False, True]
+    assert [outbox.deliver([message]) for message in (first[0], second[0])] == [False, True]
 
 
 def test_an_address_that_is_none_stops_nobody_elses_mail() -> None:
@@ -162,7 +162,7 @@ def test_an_address_that_is_none_stops_nobody_elses_mail() -> None:
     f.board(2)
     f.rfc_in("review")
 
-    sent = [outbox.deliver(message) for message in outbox.claim()]
+    sent = [outbox.deliver([message]) for message in outbox.claim()]
 
     assert sent.count(False) == 1
     assert Message.objects.filter(channel=Channel.MAIL, sent_at=None).count() == 1

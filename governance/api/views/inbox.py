@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -14,6 +16,7 @@ from governance.api.views.base import Endpoint, body, query
 from rfcs.conversation import watching
 from rfcs.delivery import outbox, preferences
 from rfcs.delivery.preferences import Choice
+from rfcs.delivery.quiet import Hours
 from rfcs.models import Watch
 from rfcs.notices import Notice
 
@@ -70,8 +73,31 @@ class Preferences(Endpoint):
     )
     def put(self, request: Request) -> Response:
         said = body(shapes.ChoicesSerializer, request)["preferences"]
-        wanted = {Notice(row["kind"]): Choice(row["in_app"], row["mail"]) for row in said}
+        wanted = {Notice(row["kind"]): Choice(row["in_app"], row["mail"], row["daily"]) for row in said}
         return Response(shapes.preferences(preferences.choose(self.person, wanted)))
+
+
+class MailHours(Endpoint):
+    own = True
+
+    @extend_schema(
+        summary="When mail comes to you",
+        operation_id="me_mail_hours",
+        responses={200: shapes.HoursSerializer, **READING},
+    )
+    def get(self, request: Request) -> Response:
+        return Response(asdict(preferences.hours_of(self.person)))
+
+    @extend_schema(
+        summary="Choose when mail comes",
+        operation_id="me_mail_hours_update",
+        request=shapes.HoursSerializer,
+        responses={200: shapes.HoursSerializer, **CHANGING},
+    )
+    def put(self, request: Request) -> Response:
+        said = body(shapes.HoursSerializer, request)
+        preferences.keep_hours(self.person, Hours(**said))
+        return Response(asdict(preferences.hours_of(self.person)))
 
 
 class Watching(Endpoint):

@@ -1,0 +1,178 @@
+"""What webhooks are told: queued from the events of an RFC, signed, sent, tried again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from django.db import transaction
+
+from rfcs import clock
+from rfcs.delivery import leases, outbox, signing, topics
+from rfcs.delivery.posting import Failed, post
+from rfcs.delivery.targets import Unfit
+from rfcs.delivery.topics import TOLD, News
+from rfcs.models import RFC, AffectedPackage, Announcement, Event, Package, Webhook, WebhookCall
+from rfcs.sealing import unseal
+from rfcs.states import State
+from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.models import User
+
+SEALED_FOR = "webhooks"
+BATCH = 10
+"""Each may take its receiver's whole patience, and a lease is two minutes."""
+GONE = 410
+
+
+# Queueing ---------------------------------------------------------------------------------------------------
+
+
+def announce(limit: int = 200) -> int:
+    """Queue the calls for events that were not announced yet; the number of events. Run it as often as you like."""
+    with transaction.atomic():
+        rows = Announcement.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event__actor")
+        found = list(rows.order_by("event")[:limit])
+        webhooks = list(Webhook.objects.filter(ended_at=None))
+        for row in found:
+            _queue(row.event, webhooks)
+        Announcement.objects.filter(pk__in=[row.pk for row in found]).delete()
+    return len(found)
+
+
+def _queue(event: Event, webhooks: Iterable[Webhook]) -> None:
+    topic = topics.topic_of(event.kind)
+    rfc = RFC.objects.select_related("owner").filter(pk=event.stream.removeprefix("rfc:")).first() if topic else None
+    if rfc is None or rfc.embargoed:
+        return  # what is under embargo reaches no webhook, not even later
+    news = _news(event, rfc)
+    listening = [row for row in webhooks if _listens(row, topic, news, event)]
+    at = clock.now()
+    WebhookCall.objects.bulk_create(
+        [WebhookCall(webhook=row, event=event, topic=topic, created_at=at, **_call(row, news)) for row in listening],
+        ignore_conflicts=True,
+    )
+
+
+def queue_test(row: Webhook, by: User, at: datetime) -> WebhookCall:
+    """A call that says that it is a test."""
+    title, url, who = "A test of this channel", settings.PORTAL_URL, display_name(by)
+    owner = by.get_username()
+    news = News("test", at.isoformat(), "RFC-0000", title, "draft", "standard", url, who, owner, (), {})
+    return WebhookCall.objects.create(webhook=row, topic="test", created_at=at, **_call(row, news))
+
+
+def _call(row: Webhook, news: News) -> dict[str, str]:
+    return {"uid": f"msg_{secrets.token_urlsafe(18)}", "body": topics.body(row.style, news)}
+
+
+def _news(event: Event, rfc: RFC) -> News:
+    facts = {name: event.payload[name] for name in TOLD if name in event.payload}
+    return News(
+        event.kind,
+        event.at.isoformat(),
+        rfc.number,
+        rfc.title,
+        State(event.payload.get("to", rfc.state)).value,
+        rfc.track,
+        f"{settings.PORTAL_URL}{rfc.get_absolute_url()}",
+        display_name(event.actor) if event.actor else "The clock",
+        rfc.owner.get_username(),
+        tuple(AffectedPackage.objects.filter(rfc=rfc).values_list("path", flat=True)),
+        facts,
+        event.digest,
+    )
+
+
+def _listens(row: Webhook, topic: str, news: News, event: Event) -> bool:
+    if row.topics and topic not in row.topics:
+        return False
+    if row.packages and not any(_is_below(path, row.packages) for path in news.packages):
+        return False
+    return not row.teams or _concerns(row.teams, news, event)
+
+
+def _is_below(path: str, folders: Iterable[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def _concerns(teams: list[str], news: News, event: Event) -> bool:
+    """The event names the team, a round of the RFC asked it, or it owns one of the packages."""
+    asked = Event.objects.filter(stream=event.stream, kind="round.team_asked", payload__team__in=teams)
+    owned = Package.objects.filter(path__in=news.packages, owner_teams__name__in=teams)
+    return event.payload.get("team") in teams or asked.exists() or owned.exists()
+
+
+# Sending ----------------------------------------------------------------------------------------------------
+
+
+def deliver() -> int:
+    """Send what waits, batch by batch; the number of calls sent. Run it as often as you like."""
+    sent = 0
+    while batch := leases.claim(WebhookCall.objects.select_related("webhook", "event"), BATCH):
+        sent += _deliver(batch)
+    return sent
+
+
+def _deliver(batch: list[WebhookCall]) -> int:
+    """A receiver that failed a moment ago keeps nobody else waiting."""
+    sent = 0
+    away: dict[int, str] = {}
+    for call in leases.renewed(batch):
+        if call.webhook_id in away:
+            leases.put_off([call], away[call.webhook_id])
+        elif error := _send(call):
+            away[call.webhook_id] = error
+        else:
+            sent += 1
+    return sent
+
+
+def _send(call: WebhookCall) -> str:
+    """Empty when it was taken; else what went wrong, which is kept with the row."""
+    webhook, status = call.webhook, None
+    try:
+        _require_public(call)
+        url, now = unseal(SEALED_FOR, webhook.sealed_url), clock.now()
+        keys = signing.headers(call.uid, now, call.body, _keys(webhook, now))
+        headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": f"Breakwater/{settings.VERSION}"}
+        status = post(url, call.body, headers | keys, private=settings.WEBHOOK_PRIVATE_HOSTS)
+    except (OSError, Unfit) as error:
+        answered = error.status if isinstance(error, Failed) else None
+        _failed(call, str(error) or type(error).__name__, answered)
+        return str(error) or type(error).__name__
+    except InvalidToken:
+        sentence = "SECRET_KEY changed: give the webhook its address anew, and rotate its key."
+        _failed(call, sentence, None)
+        return sentence
+    WebhookCall.objects.filter(pk=call.pk).update(answered=status)
+    leases.sent([call])
+    return ""
+
+
+def _require_public(call: WebhookCall) -> None:
+    """An RFC may have come under embargo since its event was queued."""
+    if call.webhook.ended_at or call.event is None:
+        return
+    if RFC.objects.filter(pk=call.event.stream.removeprefix("rfc:"), embargoed=True).exists():
+        raise Unfit("The RFC is under embargo by now; nothing is sent.")
+
+
+def _keys(webhook: Webhook, now: datetime) -> list[str]:
+    """The secrets that sign: the present one, and the one before it for a while."""
+    keys = [unseal(SEALED_FOR, webhook.sealed_secret)]
+    if webhook.past_secret_until and webhook.past_secret_until > now:
+        keys.append(unseal(SEALED_FOR, webhook.sealed_past_secret))
+    return keys
+
+
+def _failed(call: WebhookCall, sentence: str, answered: int | None) -> None:
+    WebhookCall.objects.filter(pk=call.pk).update(answered=answered)
+    if leases.failed(call, sentence, is_refusal=answered == GONE):
+        outbox.alert_stewards(f"A call of the webhook “{call.webhook.name}” was given up: {sentence}", "webhook")

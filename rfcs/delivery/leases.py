@@ -1,0 +1,105 @@
+"""Rows that are owed to somebody: claimed by one worker at a time, tried again with patience, given up visibly.
+
+Delivery is at least once and effects are once: a claim skips what others hold and is a lease that runs out; a row is
+marked sent only after it was sent. What fails waits longer each time; what fails too often is a dead letter, which
+stewards see and send again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from rfcs import clock
+from rfcs.clock import Now
+from rfcs.models.ledger import Owed
+
+LEASE = timedelta(minutes=2)
+BATCH = 100
+MOST_ATTEMPTS = 24
+"""With the pauses below that is three days: longer than a weekend without a mail server."""
+MOST_REFUSALS = 3
+"""Of answers that say that another try is in vain."""
+LONGEST_PAUSE = timedelta(hours=4)
+
+Row = TypeVar("Row", bound=Owed)
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many failures: 2, 4, 8 ... minutes, at most four hours."""
+    return min(timedelta(minutes=2 ** min(attempts, 12)), LONGEST_PAUSE)
+
+
+def is_over(attempts: int, *, is_refusal: bool = False) -> bool:
+    return attempts >= (MOST_REFUSALS if is_refusal else MOST_ATTEMPTS)
+
+
+def to_send(rows: QuerySet[Row], now: datetime) -> QuerySet[Row]:
+    """Neither sent nor given up, not held by another worker, and not before its time."""
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    in_time = Q(not_before=None) | Q(not_before__lte=now)
+    return rows.filter(free, in_time, sent_at=None, dead_at=None)
+
+
+@transaction.atomic
+def claim(rows: QuerySet[Row], limit: int = BATCH) -> list[Row]:
+    """Lease the oldest of these rows that nobody else holds."""
+    now = clock.now()
+    free = to_send(rows.select_for_update(skip_locked=True, of=("self",)), now)
+    claimed = list(free.order_by("id")[:limit])
+    rows.model._default_manager.filter(pk__in=[row.pk for row in claimed]).update(leased_until=now + LEASE)
+    for row in claimed:
+        row.leased_until = now + LEASE
+    return claimed
+
+
+def renewed(rows: Sequence[Row]) -> list[Row]:
+    """Those of these rows that are still ours, their lease renewed: call it just before sending.
+
+    Behind a slow server, or after this process stood still, some may have gone to another worker.
+    """
+    known = {row.pk: row for row in rows}
+    with transaction.atomic():
+        free = type(rows[0])._default_manager.select_for_update(of=("self",)).filter(pk__in=known, sent_at=None)
+        held = [known[pk] for pk, until in free.values_list("pk", "leased_until") if until == known[pk].leased_until]
+        until = clock.now() + LEASE
+        type(rows[0])._default_manager.filter(pk__in=[row.pk for row in held]).update(leased_until=until)
+    for row in held:
+        row.leased_until = until
+    return sorted(held, key=lambda row: row.pk)
+
+
+def sent(rows: Iterable[Owed]) -> None:
+    for row in rows:
+        type(row)._default_manager.filter(pk=row.pk).update(sent_at=Now(), leased_until=None, last_error="")
+
+
+def failed(row: Owed, error: str, *, is_refusal: bool = False) -> bool:
+    """Keep what went wrong and when to try again; True when it was given up."""
+    now, attempts = clock.now(), row.attempts + 1
+    is_dead = is_over(attempts, is_refusal=is_refusal)
+    type(row)._default_manager.filter(pk=row.pk).update(
+        attempts=attempts,
+        last_error=error[:500],
+        leased_until=now + pause(attempts),
+        dead_at=now if is_dead else None,
+    )
+    return is_dead
+
+
+def put_off(rows: Iterable[Owed], error: str) -> None:
+    """Their receiver failed a moment ago: not tried, and tried with it again. It is no attempt of theirs."""
+    for row in rows:
+        until = clock.now() + pause(max(row.attempts, 1))
+        type(row)._default_manager.filter(pk=row.pk).update(leased_until=until, last_error=error[:500])
+
+
+def again(row: Owed) -> None:
+    """As if it had just been queued; what was sent stays as it is."""
+    type(row)._default_manager.filter(pk=row.pk, sent_at=None).update(
+        attempts=0, dead_at=None, leased_until=None, not_before=None, last_error=""
+    )

@@ -1,0 +1,378 @@
+"""Webhooks against a real receiver on the loopback: what arrives, who believes it, what is tried again."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from deploy.webhooks.receiver import NotOurs, Receiver
+from rfcs.delivery import calls, leases, webhooks
+from rfcs.delivery.retrying import retry
+from rfcs.delivery.topics import News, body
+from rfcs.delivery.webhooks import Wish
+from rfcs.errors import Refused
+from rfcs.models import Event, Message, Webhook, WebhookCall
+from rfcs.models.webhooks import Announcement, Style
+from rfcs.states import STEWARDS
+from tests import factories as f
+from tests.receivers import Received, closed_port, http
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def loopback(settings: Any) -> None:
+    settings.WEBHOOK_PRIVATE_HOSTS = ["127.0.0.1"]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Received]:
+    with http() as got:
+        yield got
+
+
+@pytest.fixture
+def steward() -> User:
+    return f.person("steward", STEWARDS)
+
+
+def listen(steward: User, url: str, **wish: Any) -> tuple[Webhook, str]:
+    return webhooks.create(Wish("Chat", url, **wish), by=steward)
+
+
+def run() -> int:
+    while calls.announce():
+        pass
+    return calls.deliver()
+
+
+def kinds(got: Received) -> list[str]:
+    return [json.loads(said)["type"] for _, said in got.calls]
+
+
+def test_what_happens_to_an_rfc_arrives_signed_once(receiver: Received, steward: User) -> None:
+    _, secret = listen(steward, receiver.url, topics=("moves",))
+    rfc = f.rfc_in("assessment")
+
+    assert [run(), run()] == [1, 0]
+
+    headers, said = receiver.calls[0]
+    news = Receiver([secret]).read(headers, said.encode())
+    assert news is not None
+    assert (news["type"], news["data"]["rfc"]["number"]) == ("move.submit", rfc.number)
+    assert news["data"]["digest"] == Event.objects.get(kind="move.submit").digest
+    assert news["data"]["facts"] == {"from": "draft", "to": "assessment"}
+    assert WebhookCall.objects.get().standing == "sent"
+
+
+def test_a_replay_is_known_and_refused_after_five_minutes(receiver: Received, steward: User) -> None:
+    """Row 28. Without the time in the signed text the old call could be sent again for ever."""
+    _, secret = listen(steward, receiver.url, topics=("moves",))
+    f.rfc_in("assessment")
+    run()
+    headers, said = receiver.calls[0]
+    same = Receiver([secret])
+
+    assert same.read(headers, said.encode()) is not None
+    assert same.read(headers, said.encode()) is None
+    with pytest.raises(NotOurs, match="too old"):
+        Receiver([secret], clock=lambda: time.time() + 360).read(headers, said.encode())
+    forged = headers | {"webhook-timestamp": str(int(time.time()) + 100)}
+    with pytest.raises(NotOurs, match="no signature fits"):
+        Receiver([secret]).read(forged, said.encode())
+
+
+@pytest.mark.parametrize("change", ["body", "id", "secret", "missing"])
+def test_what_was_altered_is_not_believed(change: str, receiver: Received, steward: User) -> None:
+    _, secret = listen(steward, receiver.url, topics=("moves",))
+    f.rfc_in("assessment")
+    run()
+    headers, said = receiver.calls[0]
+    plain = {name.lower(): value for name, value in headers.items()}
+    altered = {
+        "body": (plain, said.replace("assessment", "approved"), secret),
+        "id": (plain | {"webhook-id": "msg_other"}, said, secret),
+        "secret": (plain, said, "whsec_" + "A" * 43 + "="),
+        "missing": ({}, said, secret),
+    }[change]
+
+    with pytest.raises(NotOurs):
+        Receiver([altered[2]]).read(altered[0], altered[1].encode())
+
+
+def test_the_old_key_signs_in_the_overlap_and_not_after_it(
+    receiver: Received, steward: User, clock_shift: Callable[..., None]
+) -> None:
+    webhook, old = listen(steward, receiver.url, topics=("moves",))
+    new = webhooks.rotate(webhook, by=steward)
+    f.rfc_in("assessment")
+    run()
+    clock_shift(hours=25)
+    f.rfc_in("assessment")
+    run()
+    later = time.time() + 25 * 3_600
+
+    during, after = ((headers, said.encode()) for headers, said in receiver.calls)
+
+    assert Receiver([old]).read(*during)
+    assert Receiver([new]).read(*during)
+    assert Receiver([new], clock=lambda: later).read(*after)
+    with pytest.raises(NotOurs, match="no signature fits"):
+        Receiver([old], clock=lambda: later).read(*after)
+
+
+def test_only_what_was_asked_for_is_told(receiver: Received, steward: User) -> None:
+    f.owned("src/packages/billing", teams=("billing",))
+    f.team("design")
+    f.board(3)
+    with http() as other:
+        listen(
+            steward, receiver.url, topics=("decisions",), packages=("src/packages/billing",), teams=("architecture",)
+        )
+        listen(steward, other.url, packages=("src/packages/other",))
+        listen(steward, other.url, teams=("design",))
+        rfc = f.approve(f.rfc_in("review"))
+        run()
+
+    assert rfc.state == "approved"
+    assert kinds(receiver) == ["move.approve"]
+    assert other.calls == []
+
+
+def test_an_rfc_under_embargo_reaches_no_webhook(receiver: Received, steward: User) -> None:
+    """Neither when it happens nor from the queue, when the embargo came later."""
+    listen(steward, receiver.url)
+    f.rfc_in("assessment", author=f.person(None, "security"), embargoed=True)
+    assert run() == 0
+    rfc = f.rfc_in("assessment")
+    calls.announce()
+    type(rfc).objects.filter(pk=rfc.pk).update(embargoed=True)
+
+    assert run() == 0
+    assert receiver.calls == []
+
+
+def test_an_event_that_is_rolled_back_is_not_announced(steward: User) -> None:
+    listen(steward, "https://hooks.example.org/x")
+    rfc = f.rfc_in("assessment")
+    Announcement.objects.all().delete()
+
+    with pytest.raises(Refused):
+        f.move(rfc, "close")
+
+    assert not Announcement.objects.exists()
+
+
+def test_without_a_webhook_nothing_is_noted(steward: User) -> None:
+    f.rfc_in("assessment")
+
+    assert not Announcement.objects.exists()
+
+
+def test_a_receiver_that_fails_is_tried_again_and_keeps_no_other_waiting(
+    receiver: Received, steward: User, clock_shift: Callable[..., None]
+) -> None:
+    """One hanging or failing receiver, several calls: each of them waiting for its own timeout held up all others."""
+    away, _ = listen(steward, f"http://127.0.0.1:{closed_port()}/")
+    listen(steward, receiver.url, topics=("moves",))
+    f.rfc_in("review")
+
+    assert run() == 2
+    owed = WebhookCall.objects.filter(webhook=away)
+    assert {call.standing for call in owed} == {"failed"}
+    assert sum(call.attempts for call in owed) == 1
+    assert run() == 0
+    clock_shift(minutes=3)
+    run()
+    assert sum(call.attempts for call in owed.all()) == 2
+
+
+def test_what_fails_for_days_is_a_dead_letter_that_stewards_hear_of_and_send_again(
+    steward: User, clock_shift: Callable[..., None]
+) -> None:
+    with http(lambda number: 500 if number <= leases.MOST_ATTEMPTS else 204) as got:
+        webhook, _ = listen(steward, got.url, topics=("moves",))
+        f.rfc_in("assessment")
+        for attempt in range(leases.MOST_ATTEMPTS + 3):
+            clock_shift(hours=5 * attempt)
+            run()
+        call = webhook.calls.get()
+        assert (call.standing, call.attempts, call.answered) == ("dead", leases.MOST_ATTEMPTS, 500)
+        assert Message.objects.get(key__startswith="dead-letters:").recipient == steward
+
+        retry(call, by=steward)
+        assert run() == 1
+
+    assert webhook.calls.get().standing == "sent"
+    assert Event.objects.filter(kind="delivery.retried").count() == 1
+    assert len({headers["webhook-id"] for headers, _ in got.calls}) == 1
+
+
+@pytest.mark.parametrize("inside", ["http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:1/"])
+def test_a_redirect_inward_is_not_followed(inside: str, steward: User) -> None:
+    with http() as victim, http(lambda number: 302, Location=inside) as got:
+        got.headers["Location"] = inside if "169" in inside else victim.url
+        webhook, _ = listen(steward, got.url, topics=("moves",))
+        f.rfc_in("assessment")
+
+        assert run() == 0
+
+    assert victim.calls == []
+    assert webhook.calls.get().last_error == "It answered 302, a redirect, and none is followed."
+
+
+def test_a_receiver_that_speaks_a_byte_at_a_time_is_cut_off() -> None:
+    """A socket's own timeout begins anew with every byte: without the cut from outside this never ends."""
+    import socketserver
+    import threading
+
+    from rfcs.delivery.posting import Failed, post
+
+    class Dripping(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            try:
+                while True:
+                    self.wfile.write(b"H")
+                    time.sleep(0.1)
+            except OSError:
+                pass
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        begin = time.monotonic()
+        with pytest.raises(Failed, match="did not answer within 1 seconds"):
+            post(f"http://127.0.0.1:{server.server_address[1]}/", "{}", {}, private=["127.0.0.1"], seconds=1)
+        assert time.monotonic() - begin < 10
+        server.shutdown()
+
+
+def test_an_answer_is_not_read_to_its_end() -> None:
+    from rfcs.delivery.posting import MOST_READ, Failed, post
+
+    with http(lambda number: 500, X_Long="a" * 100) as got, pytest.raises(Failed) as failed:
+        post(got.url, "{}", {}, private=["127.0.0.1"])
+
+    assert len(str(failed.value)) < MOST_READ
+
+
+def test_a_name_is_looked_up_once_and_the_address_is_what_is_called(receiver: Received, settings: Any) -> None:
+    """With a second look-up a name server could answer with an address inside once the first one was judged."""
+    from rfcs.delivery.posting import post
+
+    asked: list[str] = []
+
+    def resolver(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    post(f"http://chat.test:{receiver.port}/x", "{}", {}, private=["chat.test"], resolver=resolver)
+
+    assert asked == ["chat.test"]
+    assert receiver.calls[0][0]["Host"] == f"chat.test:{receiver.port}"
+
+
+# Making them ------------------------------------------------------------------------------------------------
+
+
+def test_only_stewards_make_change_turn_and_end_webhooks(steward: User) -> None:
+    webhook, _ = listen(steward, "https://hooks.example.org/x")
+    other = f.person()
+    for verb in (
+        lambda: webhooks.create(Wish("a", "https://a.example/"), by=other),
+        lambda: webhooks.change(webhook, Wish("a", ""), by=other),
+        lambda: webhooks.rotate(webhook, by=other),
+        lambda: webhooks.test(webhook, by=other),
+        lambda: webhooks.end(webhook, by=other),
+    ):
+        with pytest.raises(Refused) as refused:
+            verb()
+        assert (refused.value.status, refused.value.reasons[0].code) == (403, "not_a_steward")
+
+
+def test_every_reason_against_a_webhook_at_once(steward: User) -> None:
+    wish = Wish(" ", "http://10.0.0.1/", "irc", ("weather",), ("../etc",), ("nobody",))
+
+    with pytest.raises(Refused) as refused:
+        webhooks.create(wish, by=steward)
+
+    codes = [reason.code for reason in refused.value.reasons]
+    assert (refused.value.status, codes) == (422, ["name", "unfit_address", "style", "topics", "packages", "teams"])
+
+
+def test_neither_address_nor_secret_stands_readable_anywhere(steward: User) -> None:
+    webhook, secret = listen(steward, "https://hooks.example.org/T0/B0/very-secret")
+    webhooks.change(webhook, Wish("Other", "", "slack"), by=steward)
+    webhooks.rotate(webhook, by=steward)
+
+    stored = [str(vars(row)) for row in (*Webhook.objects.all(), *Event.objects.filter(kind__startswith="webhook"))]
+
+    assert len(stored) == 4
+    assert not [text for text in stored if "very-secret" in text or secret.removeprefix("whsec_")[:20] in text]
+    assert Webhook.objects.get().host == "hooks.example.org"
+
+
+def test_an_ended_webhook_is_sent_nothing_more(receiver: Received, steward: User) -> None:
+    webhook, _ = listen(steward, receiver.url)
+    f.rfc_in("assessment")
+    calls.announce()
+    webhooks.end(webhook, by=steward)
+
+    assert run() == 0
+    assert receiver.calls == []
+    with pytest.raises(Refused):
+        webhooks.test(webhook, by=steward)
+
+
+def test_the_test_button_sends_a_test(receiver: Received, steward: User) -> None:
+    webhook, _ = listen(steward, receiver.url, topics=("decisions",))
+
+    webhooks.test(webhook, by=steward)
+
+    assert run() == 1
+    assert kinds(receiver) == ["test"]
+
+
+# Words ------------------------------------------------------------------------------------------------------
+
+
+def news(title: str) -> News:
+    facts = {"package": "src/a"}
+    at = "2031-03-03T10:00:00+00:00"
+    url = "https://breakwater.example/rfcs/RFC-0042/"
+    return News("move.approve", at, "RFC-0042", title, "approved", "standard", url, "Ada", "ada", ("src/a",), facts)
+
+
+@pytest.mark.parametrize("style", Style.values)
+def test_a_title_mentions_nobody_and_is_no_markup(style: str) -> None:
+    said = body(style, news("<!channel> @all @channel [x](http://evil.example) *bold* <https://evil.example|here>"))
+
+    shown = json.dumps(json.loads(said), ensure_ascii=False)
+    found = [len(re.findall(text, shown)) for text in (r"<!channel>", r"(?<!\\)<https://evil", r"@all", r"\[x\]\(")]
+    assert found == {"standard": [1, 1, 1, 1], "slack": [0, 0, 1, 1]}.get(style, [0, 0, 0, 0])
+
+
+def test_the_shapes_that_chat_tools_take() -> None:
+    slack, teams, mattermost = (json.loads(body(style, news("A title"))) for style in ("slack", "teams", "mattermost"))
+
+    assert slack["text"] == "RFC-0042: Ada decided: approved"
+    assert slack["blocks"][0]["text"]["type"] == "mrkdwn"
+    card = teams["attachments"][0]
+    assert card["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert card["content"]["actions"][0]["url"].endswith("/RFC-0042/")
+    assert mattermost["text"].startswith("**[RFC-0042: A title](https://breakwater.example/rfcs/RFC-0042/)**")
+
+
+def test_pauses_grow_to_four_hours_and_three_days_in_all() -> None:
+    pauses = [leases.pause(attempt) for attempt in range(1, leases.MOST_ATTEMPTS)]
+
+    assert pauses[:3] == [timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=8)]
+    assert max(pauses) == timedelta(hours=4)
+    assert sum(pauses, timedelta()) > timedelta(hours=60)
