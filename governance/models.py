@@ -63,3 +63,23 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KeptAnswer(models.Model):
+    """What one call with an `Idempotency-Key` was answered; sealed, for an answer may hold a secret."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    route = models.CharField(max_length=500)
+    """`POST /api/v1/rfcs/RFC-0042/threads/`."""
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the body."""
+    status = models.PositiveSmallIntegerField(default=0)
+    sealed_body = models.TextField(blank=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "route", "key"], name="answered_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.route} {self.key}"

@@ -128,6 +128,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "rfcs.tasks.deliver", "schedule": OUTBOX_SECONDS},
     "webhooks": {"task": "rfcs.tasks.call_webhooks", "schedule": OUTBOX_SECONDS},
     "attachments": {"task": "rfcs.tasks.clear_attachments", "schedule": 3600.0},
+    "answers": {"task": "governance.tasks.forget_answers", "schedule": 3600.0},
     "exports": {"task": "governance.tasks.make_exports", "schedule": SWEEP_SECONDS},
     "acknowledgements": {"task": "rfcs.tasks.lapse", "schedule": SWEEP_SECONDS},
 }

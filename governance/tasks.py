@@ -2,7 +2,14 @@
 
 from celery import shared_task
 
+from governance.api import once
 from governance.exporting import asking, making
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def forget_answers() -> int:
+    """Remove what calls with an `Idempotency-Key` were answered a day ago; their number."""
+    return once.collect()
 
 
 @shared_task  # type: ignore[untyped-decorator]

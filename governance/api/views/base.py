@@ -7,16 +7,21 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import NotAuthenticated, NotFound, ParseError, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from governance import reading
-from governance.models import Scope
+from governance.api import once
+from governance.models import KeptAnswer, Scope
 from rfcs.models import RFC
 
 if TYPE_CHECKING:
@@ -56,6 +61,26 @@ class Endpoint(APIView):
     """Methods that need another scope than `read` and `write`."""
     own: ClassVar[bool] = False
     """Whether it changes nothing but what the caller chose or told for themselves; auditors may then, too."""
+
+    _claimed: KeptAnswer | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """With an `Idempotency-Key`, the key, the effect and the answer are one transaction."""
+        if not once.is_asked(request):
+            return super().dispatch(request, *args, **kwargs)
+        with transaction.atomic():
+            answer = super().dispatch(request, *args, **kwargs)
+            if self._claimed is not None:
+                once.end(self._claimed, answer)
+        return answer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if once.is_asked(request._request):
+            self._claimed = once.begin(request)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return exc.answer() if isinstance(exc, once.Kept) else super().handle_exception(exc)
 
     @property
     def person(self) -> User:
