@@ -51,7 +51,7 @@ class Step:
     with_: str = ""
     revert: str = ""
     days: int = 30
-    """How long a waiver lasts."""
+    """How long a waiver or a delegation lasts, in days; until which working day a hold asks for time."""
     edits: tuple[Edit, ...] = ()
     items: tuple[tuple[str, str, str], ...] = ()
     """Checklist items closed in one go: slug, link, text."""

@@ -14,20 +14,22 @@ from itertools import groupby
 from django.contrib.auth.models import User
 from django.db.models import F
 
-from approvals import reminders, rounds
-from approvals.positions import Position
+from approvals import concerns, delegations, reminders, rounds
+from approvals.models import SignOff
+from approvals.positions import BLOCKING, Position
 from approvals.standing import asking_round
 from governance import moves
 from governance.demo.owners import ANSWERS, acknowledged
 from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories, working_day
-from rfcs import clock, editing, events, renewal
+from rfcs import clock, editing, events, lessons, renewal
 from rfcs.case import Case
 from rfcs.compliance import evidence, waivers
 from rfcs.content import Content
+from rfcs.conversation import discussion
 from rfcs.files import attachments
 from rfcs.freezes import Freeze
 from rfcs.impact import answering, planning
-from rfcs.models import RFC, Message, PolicyVersion
+from rfcs.models import RFC, Message, PolicyVersion, Thread
 from rfcs.models.ledger import Channel
 from rfcs.states import Track
 
@@ -150,8 +152,50 @@ def _sign(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
         digest=rfc.material_digest,
         rationale=telling.text(step.text),
         title=step.title,
+        until=working_day(clock.now().astimezone(OFFICE).date(), step.days) if step.do == Position.HOLD else None,
+        on_behalf_of=step.with_,
         authenticated_at=clock.now(),
     )
+
+
+def _concern(rfc: RFC, title: str) -> SignOff:
+    """The one of this title; of a hold, which has none, the last."""
+    return SignOff.objects.filter(round__rfc=rfc, title=title, position__in=BLOCKING).latest("id")
+
+
+def _answer_concern(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    concerns.answer(_concern(rfc, step.title), by=by, text=telling.text(step.text))
+
+
+def _override(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    concern = _concern(rfc, step.title)
+    concerns.override(concern, by=by, reason=telling.text(step.text), authenticated_at=clock.now())
+
+
+def _lend(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    first = clock.now().astimezone(OFFICE).date()
+    lent = {"starts_on": first, "ends_on": first + timedelta(days=step.days - 1), "reason": step.text}
+    delegations.grant(by=by, delegate=telling.people[step.with_], team=step.team, **lent)
+
+
+def _begin_thread(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    discussion.open_thread(rfc, by=by, text=telling.text(step.text), section=step.title)
+
+
+def _reply(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    """In the latest thread; with the title `resolve` it is settled by that."""
+    thread = Thread.objects.filter(rfc=rfc).latest("id")
+    discussion.reply(thread, by=by, text=telling.text(step.text))
+    if step.title == "resolve":
+        discussion.resolve(thread, by=by)
+
+
+def _learn(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    """The three texts, between dashes; items are actions with an owner and the working days that they take."""
+    texts = dict(zip(lessons.TEXTS, (part.strip() for part in telling.text(step.text).split("---")), strict=True))
+    today = clock.now().astimezone(OFFICE).date()
+    actions = [lessons.Action(what, owner, working_day(today, int(days))) for what, owner, days in step.items]
+    lessons.write(rfc, by=by, texts=texts, actions=actions, version=0)
 
 
 def _tick(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
@@ -200,6 +244,12 @@ VERBS: dict[str, Callable[[Telling, RFC, Step, User], None]] = {
     "waive": _waive,
     "share": _share,
     "hand_over": _hand_over,
+    "answer_concern": _answer_concern,
+    "override": _override,
+    "lend": _lend,
+    "thread": _begin_thread,
+    "reply": _reply,
+    "lesson": _learn,
     "settle": lambda telling, rfc, step, by: _settle(telling, rfc, by),
     **dict.fromkeys(ANSWERS, _answer),
 }

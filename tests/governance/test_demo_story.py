@@ -14,8 +14,8 @@ from django.core.management import call_command
 from django.db import transaction
 from knox.crypto import hash_token
 
-from approvals.models import Round, SignOff
-from approvals.positions import Position
+from approvals.models import Reply, Round, SignOff
+from approvals.positions import Position, ReplyKind
 from approvals.standing import Standing, open_round
 from breakwater.justification import parse, render
 from governance import moves
@@ -27,7 +27,7 @@ from rfcs.case import Case
 from rfcs.content import Content
 from rfcs.events import ACCESS, digest_of
 from rfcs.lifecycle import outlook
-from rfcs.models import RFC, ChecklistItem, Event, Message, Package, PolicyVersion, Revision
+from rfcs.models import RFC, ChecklistItem, Event, LessonVersion, Message, Package, PolicyVersion, Revision, Thread
 from rfcs.models.ledger import Channel
 from rfcs.paths import path_problem
 from rfcs.states import TEAMS, Scenario, State, Track
@@ -83,8 +83,18 @@ def test_every_state_and_scenario_is_there() -> None:
 
 
 @pytest.mark.usefixtures("seeded")
-def test_every_position_that_is_offered_is_there_but_none_that_is_not() -> None:
-    assert set(SignOff.objects.values_list("position", flat=True)) == set(Position.values) - {Position.HOLD}
+def test_every_position_is_there() -> None:
+    assert set(SignOff.objects.values_list("position", flat=True)) == set(Position.values)
+
+
+@pytest.mark.usefixtures("seeded")
+def test_what_a_round_and_a_rollback_can_meet_is_there() -> None:
+    """A concern answered, one overridden, a hold, a delegate's signature, threads settled and open, a lesson."""
+    assert set(Reply.objects.values_list("kind", flat=True)) >= {ReplyKind.ANSWER, ReplyKind.OVERRIDE}
+    signed = SignOff.objects.exclude(on_behalf_of=None).get()
+    assert signed.signed_by == "Dmytro Kovalenko for Rafael Ortega"
+    assert set(Thread.objects.values_list("resolved_by__username", flat=True)) == {None, "noor"}
+    assert LessonVersion.objects.get().actions[0]["owner"] == "leilani"
 
 
 def test_numbers_follow_the_files_and_every_story_is_announced(seeded: str) -> None:
