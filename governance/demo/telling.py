@@ -174,8 +174,8 @@ def _override(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
 
 def _lend(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
     first = clock.now().astimezone(OFFICE).date()
-    lent = {"starts_on": first, "ends_on": first + timedelta(days=step.days - 1), "reason": step.text}
-    delegations.grant(by=by, delegate=telling.people[step.with_], team=step.team, **lent)
+    last, delegate = first + timedelta(days=step.days - 1), telling.people[step.with_]
+    delegations.grant(by=by, delegate=delegate, team=step.team, starts_on=first, ends_on=last, reason=step.text)
 
 
 def _begin_thread(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
