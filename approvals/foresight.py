@@ -45,7 +45,10 @@ def label(standing: Standing, team: str, holder: int, position: Position) -> str
         return f"{words} → {DECIDED[RoundKind(standing.round.kind)][verdict]}"
     if position != Position.APPROVE:
         return words
-    return f"{words} ({tally.approvals} of {tally.needed} for {team.replace('_', ' ')})"
+    name = team.replace("_", " ")
+    if tally.approvals > tally.needed:
+        return f"{words} ({name} has its {tally.needed} already)"
+    return f"{words} ({tally.approvals} of {tally.needed} for {name})"
 
 
 def labels(standing: Standing, seats: dict[str, tuple[str, int]], position: Position) -> dict[str, str]:

@@ -45,6 +45,16 @@ def test_a_last_approval_is_none_while_a_concern_or_another_team_is_open() -> No
     assert label(rfc, three) == "Approve revision 1 → Approved"
 
 
+def test_an_approval_more_than_the_team_needs_says_so() -> None:
+    one, two, three = f.board(3)
+    f.person(None, SECURITY)
+    rfc = f.rfc_in("review", touches_security=True)
+    f.sign(rfc, one)
+    f.sign(rfc, two)
+
+    assert label(rfc, three) == "Approve revision 1 (architecture has its 2 already)"
+
+
 def test_a_signature_that_is_void_does_not_count_in_what_is_promised() -> None:
     one, two, _three = f.board(3)
     rfc = f.rfc_in("review")

@@ -148,6 +148,45 @@ def test_conflict_asks_only_where_both_sides_wrote():
     assert "Unit tests" in response.context["kept"]
 
 
+def test_a_second_conflict_asks_only_about_what_both_changed_since_the_first():
+    rfc = draft()
+    client = client_of(rfc.owner)
+    url, page = reverse("rfc-edit", args=[rfc.number]), client.get(reverse("rfc-edit", args=[rfc.number]))
+    opened = {"base": page.context["base"], "version": str(page.context["copy_version"])}
+
+    def somebody_saves(**changes: str) -> None:
+        copy = again(rfc).working_copy
+        editing.autosave(rfc, by=rfc.owner, version=copy.version, content=copy.content.with_(**changes))
+
+    somebody_saves(justification="Theirs", rollback_plan="1. Theirs")
+    mine = {"scenario": "api_contract", "justification": "Mine", "testing_unit": "Mine alone"}
+    first = client.post(url, form_of(rfc, **mine | opened)).context
+    somebody_saves(rollback_plan="1. Theirs again")
+    kept = {"keep-justification": "mine", "keep-rollback_plan": "theirs"}
+    chosen = {"base": first["base"], "version": str(first["copy_version"])} | kept
+    second = client.post(url, form_of(rfc, **mine | chosen))
+
+    assert second.status_code == 409
+    asked = {field["name"] for field in second.context["fields"]}
+    assert asked.isdisjoint({"justification", "rollback_plan", "testing_unit"})
+    assert "rollback_plan" in second.context["taken"]
+    assert {"Justification", "Unit tests"} <= set(second.context["kept"])
+    last = {"base": second.context["base"], "version": str(second.context["copy_version"])} | kept
+    assert client.post(url, form_of(rfc, **mine | last)).status_code == 302
+    content = again(rfc).working_copy.content
+    assert (content.justification, content.rollback_plan) == ("Mine", "1. Theirs again")
+
+
+def test_a_form_with_more_text_than_any_takes_says_how_much_that_is(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+    rfc = draft()
+
+    response = client_of(rfc.owner).post(reverse("rfc-import", args=[rfc.number]), {"text": "x" * 1_100_000})
+
+    assert response.status_code == 413
+    assert "larger than 1 MB" in response.content.decode()
+
+
 def test_autosave_answers_what_the_form_is_based_on_now():
     rfc = draft()
 

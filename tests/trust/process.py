@@ -137,6 +137,10 @@ class Process:
     lendings: list[Lent] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
     """From today for so long that no round is decided before."""
+    policy: int = 0
+    """Version in force; a digest holds the version that binds, so the same text under another one is a new revision."""
+    pinned: int | None = None
+    minted_under: int = 0
     frozen: bool = False
     is_thawed: bool = False
     """A steward let this RFC start in spite of the freeze."""
@@ -283,6 +287,7 @@ class Process:
     def make(self, move: str) -> None:
         if move in ("submit", "amend", "revise"):
             self.mint(anyway=move == "revise")
+            self.pinned = {"submit": self.policy, "revise": None}.get(move, self.pinned)
         if move == "submit":
             self.asked = Asked() if self.owners else None
         if move in ("request_review", "amend"):
@@ -297,8 +302,9 @@ class Process:
         self.owes_lesson = self.owes_lesson or move == "roll_back"
 
     def mint(self, *, anyway: bool = False) -> None:
-        if anyway or not self.revision or self.text != self.minted:
-            self.revision, self.minted = self.revision + 1, dict(self.text)
+        under = self.policy if self.pinned is None else self.pinned
+        if anyway or not self.revision or (self.text, under) != (self.minted, self.minted_under):
+            self.revision, self.minted, self.minted_under = self.revision + 1, dict(self.text), under
 
     def edit(self, name: str, value: object) -> None:
         self.text[name] = value

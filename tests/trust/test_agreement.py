@@ -368,7 +368,7 @@ class Agreement(RuleBasedStateMachine):
             version = PolicyVersion.objects.latest("version").version + 1
             body = Policy(freezes=(Freeze(f"Freeze {version}", *days),) if frozen else ()).json()
             PolicyVersion.objects.create(version=version, body=body, in_force_from=clock.now())
-        self.model.frozen, self.model.is_thawed = frozen, False
+        self.model.frozen, self.model.is_thawed, self.model.policy = frozen, False, self.model.policy + 1
 
     @precondition(lambda self: self.model.frozen)
     @rule(by=st.sampled_from(["sam", "sam", "owen", "ada"]))
