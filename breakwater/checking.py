@@ -49,7 +49,7 @@ def run(change_set: ChangeSet, config: Config, families: Iterable[Family]) -> Re
     if breaking and not change_set.whole:
         counting = [finding for finding in report.findings if finding in breaking and finding.level == ERROR]
         after = settle(_after_breaks(change_set, config, counting), change_set, config)
-        report.findings += after.findings
+        report.findings = [*_declared(change_set, config, report.findings, breaking), *after.findings]
         report.allowed += after.allowed
     report.gaps = list(change_set.gaps)
     return report
@@ -72,6 +72,19 @@ def _after_breaks(change_set: ChangeSet, config: Config, breaks: list[Finding]) 
     except CannotCheck as error:
         change_set.could_not(str(error))
         return []
+
+
+def _declared(change_set: ChangeSet, config: Config, findings: list[Finding], breaking: list[Finding]) -> list[Finding]:
+    """Breaks that are meant become notices; everything else stays."""
+    from breakwater.rules import declared  # noqa: PLC0415  as above
+
+    others = [finding for finding in findings if finding not in breaking]
+    try:
+        meant = list(declared.settled(change_set, config, [finding for finding in findings if finding in breaking]))
+    except CannotCheck as error:
+        change_set.could_not(str(error))
+        return findings
+    return [*others, *meant]
 
 
 def settle(found: Iterable[Finding], change_set: ChangeSet | None, config: Config) -> Report:

@@ -6,6 +6,11 @@ from argparse import ArgumentParser, HelpFormatter, _ArgumentGroup
 from breakwater.commands.options import FORMATS, Options
 from breakwater.findings import Usage
 
+_EXITS = (
+    "Exit 0: everything was checked and nothing is wrong. 1: something was found. 2: the call or the configuration is "
+    "wrong. 3: something could not be checked. Results go to standard output, diagnostics to standard error."
+)
+
 
 class Parser(ArgumentParser):
     """Wrong arguments are exit 2 with one sentence."""
@@ -28,7 +33,13 @@ def _as_wide_as_the_terminal(prog: str) -> HelpFormatter:
 
 def bare(name: str, description: str) -> Parser:
     """A parser that knows where the repository is."""
-    made = Parser(prog=name, description=description, allow_abbrev=False, formatter_class=_as_wide_as_the_terminal)
+    made = Parser(
+        prog=name,
+        description=description,
+        epilog=_EXITS,
+        allow_abbrev=False,
+        formatter_class=_as_wide_as_the_terminal,
+    )
     made.add_argument("-C", dest="folder", metavar="FOLDER", help="the repository, if not here; bare ones will do")
     return made
 
@@ -70,6 +81,7 @@ def justification(name: str) -> Parser:
     made = parser(name, "Is the justification document complete, signed, and about this change?")
     add_modes(made)
     add_baseline(made)
+    made.add_argument("--template", action="store_true", help="print the document's template, to be filled in")
     made.add_argument("files", nargs="*", help="documents to read as they lie on disk, whatever changed")
     return made
 

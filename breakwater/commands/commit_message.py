@@ -38,7 +38,10 @@ def _main(arguments: list[str]) -> int:
     if bool(name) == (options.base is not None):
         raise Usage("Name either the file of a message or a range: --base COMMIT [--head COMMIT].")
     report = _file(options, name) if name else _range(options)
-    return running.finish(report, options, NAME, name or f"{options.base}...{options.head or 'HEAD'}")
+    code = running.finish(report, options, NAME, name or f"{options.base}...{options.head or 'HEAD'}")
+    if code == checking.FOUND and options.format == "text" and name and name.endswith("COMMIT_EDITMSG"):
+        print(f"The message is kept: git commit --edit --file={name}")
+    return code
 
 
 def _options(arguments: list[str]) -> Options:

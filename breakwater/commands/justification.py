@@ -12,6 +12,7 @@ from breakwater.commands.options import Options
 from breakwater.config import Config
 from breakwater.findings import Finding
 from breakwater.git import Repository
+from breakwater.justification import Justification, render
 
 NAME = "validate-breaking-change-justification"
 
@@ -24,6 +25,9 @@ def _main(arguments: list[str]) -> int:
     options = known.justification(NAME).options(arguments)
     if options.explain:
         return running.explain(options.explain)
+    if options.template:
+        print(render(Justification()), end="")
+        return 0
     running.check_modes(options)
     if options.files:
         return running.finish(_files(options), options, NAME, "the files named")

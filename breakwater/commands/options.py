@@ -18,6 +18,7 @@ class Options:
     write_baseline: bool = False
     until: str = ""
     scope_only: bool = False
+    template: bool = False
     whole_document: bool = False
     # What to read
     files: tuple[str, ...] | list[str] = ()

@@ -5,6 +5,13 @@ from collections.abc import Iterator
 from breakwater.changes import shown
 from breakwater.findings import ERROR, Finding
 from breakwater.output import Outcome, printable
+from breakwater.rules import break_families
+
+_BREAKS = tuple(family.letters for family in break_families())
+_MEANT = """\
+A break that is meant passes once it is declared: by a complete and signed justification that names the package,
+in a range also by its commit (`feat!: ...` with `BREAKING CHANGE:`). Or allow it in its line:
+`# breaking: allow {} the reason`."""
 
 
 def write(outcome: Outcome) -> str:
@@ -32,6 +39,8 @@ def _end(outcome: Outcome) -> Iterator[str]:
     errors = {finding.rule for finding in outcome.report.findings if finding.level == ERROR}
     if errors:
         count = sum(finding.level == ERROR for finding in outcome.report.findings)
+        if any(rule.startswith(_BREAKS) for rule in errors):
+            yield _MEANT.format(next(rule for rule in sorted(errors) if rule.startswith(_BREAKS)))
         yield (
             f"{count} error{'s' if count > 1 else ''} in {outcome.subject}. "
             f"What a rule means: {outcome.tool} --explain {min(errors)}"

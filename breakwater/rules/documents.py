@@ -151,7 +151,7 @@ def judge(document: Document, config: Config) -> Iterator[Finding]:
     if document.error:
         yield _unreadable(document, found)
     elif document.value:
-        yield from _problems(document, document.value, short=short)
+        yield from _problems(document, document.value, {name.casefold() for _, name in found}, short=short)
         if short:
             yield from _authority(document, document.value)
 
@@ -187,10 +187,12 @@ def _unreadable(document: Document, found: list[tuple[int, str]]) -> Finding:
     return rule.at(document.path, line, message[:1].upper() + message[1:])
 
 
-def _problems(document: Document, value: Justification, *, short: bool) -> Iterator[Finding]:
+def _problems(document: Document, value: Justification, there: set[str], *, short: bool) -> Iterator[Finding]:
+    """What is wrong in the sections that are there; the others were told as missing."""
     for problem in justification.problems(value, with_approval=not short):
-        if not (short and problem.field in _LATER_FIELDS):
-            line = _line(document, _SECTION_OF_FIELD[problem.field])
+        section = _SECTION_OF_FIELD[problem.field]
+        if section.casefold() in there and not (short and problem.field in _LATER_FIELDS):
+            line = _line(document, section)
             yield _BY_ID[problem.rule].at(document.path, line, problem.message)
 
 

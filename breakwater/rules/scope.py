@@ -112,10 +112,13 @@ def _errors(document: Document, config: Config) -> list[Finding]:
 def _cover(change_set: ChangeSet, config: Config) -> str:
     """The path of a valid document that names exactly the touched packages; "" without one."""
     touched = set(change_set.touched)
-    for document in _documents(change_set, config):
-        if document.packages == touched and not _errors(document, config):
-            return document.path
-    return ""
+    found = valid_documents(change_set, config)
+    return next((document.path for document in found if document.packages == touched), "")
+
+
+def valid_documents(change_set: ChangeSet, config: Config) -> Iterator[Document]:
+    """The documents in the change or named by it that are complete and signed."""
+    return (document for document in _documents(change_set, config) if not _errors(document, config))
 
 
 def _reasons(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
@@ -137,8 +140,9 @@ def _advice(config: Config) -> str:
     return (
         f"The crossing is not justified: no {config.document} is in this change or named by its commits.\n"
         "  Either commit each package by itself,\n"
-        f"  or follow the exception process: fill in {config.document} (breakwater-impact drafts the facts),\n"
-        "  have it signed, and stage it with the change."
+        f"  or follow the exception process: fill in {config.document} (breakwater-impact drafts the facts,\n"
+        "  validate-breaking-change-justification --template prints the form), have it signed, and stage it with the "
+        "change."
     )
 
 
