@@ -1,10 +1,11 @@
 """What the rules that find breaks say of the commits of a real repository, and how often the authors had said it.
 
-usage: python -m tools.evaluate_monorepos REPOSITORY [--last N] [--rows FILE] [--read N]
+usage: python -m tools.evaluate_monorepos REPOSITORY [--last N] [--rows FILE] [--read N] [--dependents]
 
 REPOSITORY is a clone, bare or not. Looks at the last N commits without merges, each against its parent. `--rows`
 writes every finding as a row (commit, marked, level, rule, place, sentence, subject); `--read` prints that many
-findings of unmarked commits, spread evenly, for a person to judge.
+findings of unmarked commits, spread evenly, for a person to judge. `--dependents` also asks the rules that judge
+breaks: SP005, who is left behind, and CM008, a break that nobody marked.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from breakwater.changes import ChangeSet
 from breakwater.config import Config
 from breakwater.findings import ERROR, CannotCheck, Finding
 from breakwater.git import Repository
+from breakwater.rules import messages, scope
 
 MARK = re.compile(r"\A\w+(?:\([^)]*\))?!:|^BREAKING[ -]CHANGES?:", re.MULTILINE)
 
@@ -45,7 +47,8 @@ def main() -> int:
     options = parsed()
     begin = time.process_time()
     with Repository(options.repository) as repository:
-        commits = [looked(repository, *record) for record in log(repository, options.last)]
+        records = log(repository, options.last)
+        commits = [looked(repository, *record, dependents=options.dependents) for record in records]
     summary(commits, time.process_time() - begin)
     if options.rows:
         write(commits, options.rows)
@@ -61,6 +64,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--last", type=int, default=1000)
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--read", type=int, default=0)
+    parser.add_argument("--dependents", action="store_true")
     return parser.parse_args()
 
 
@@ -74,7 +78,7 @@ def log(repository: Repository, last: int) -> Iterator[tuple[str, str, str]]:
             yield commit, parent, message
 
 
-def looked(repository: Repository, commit: str, parent: str, message: str) -> Looked:
+def looked(repository: Repository, commit: str, parent: str, message: str, *, dependents: bool) -> Looked:
     """What the families that find breaks say of one commit."""
     result = Looked(commit, message.partition("\n")[0], bool(MARK.search(message)))
     config = Config()
@@ -87,6 +91,10 @@ def looked(repository: Repository, commit: str, parent: str, message: str) -> Lo
                 result.findings.extend(family.load().check(change_set, config))
             except CannotCheck as error:
                 result.gaps.append(str(error))
+    if dependents:
+        errors = [finding for finding in result.findings if finding.level == ERROR]
+        result.findings.extend(scope.dependents_left(change_set, config, errors))
+        result.findings.extend(messages.unmarked(change_set, errors))
     result.gaps.extend(change_set.gaps)
     return result
 

@@ -6,8 +6,10 @@ Source: the process, "Single Package Development Rule" and "Phase 2: Documentati
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from breakwater.breaks.python.places import is_aside
 from breakwater.changes import ChangeSet
 from breakwater.config import Config
 from breakwater.findings import ERROR, NOTICE, Finding, Rule
@@ -62,9 +64,12 @@ DEPENDENTS = Rule(
     "A breaking change leaves packages that depend on it neither updated nor acknowledged.",
     bad="one/api.py loses a function; two depends on one, is not changed,\nand the justification does not speak of it.",
     good="two is changed with it, or the “Impact Assessment” names\nsrc/packages/data/two and why it needs no change.",
-    why="Only direct dependents are asked for, from manifests and Python imports.",
+    why="Only direct dependents are asked for, from manifests and Python imports. Where names of a Python API break, a "
+    "dependent in which no file speaks of one of them is not asked; nor are examples, tests and documentation.",
     mend="update the dependent in the same change, or name its path in the document's “Impact Assessment”.",
 )
+_DOTTED = re.compile(r"\w+(?:\.\w+)+")
+_MANY = 200
 RULES = (CROSSES, UNJUSTIFIED, OMITTED, UNTOUCHED, DEPENDENTS)
 
 
@@ -168,17 +173,42 @@ def section_line(text: str, name: str) -> int:
 
 def dependents_left(change_set: ChangeSet, config: Config, breaks: Iterable[Finding]) -> Iterator[Finding]:
     """SP005, for the breaks that the other families found in this change."""
-    first: dict[str, Finding] = {}
+    found: dict[str, list[Finding]] = {}
     for finding in breaks:
-        first.setdefault(change_set.package_of(finding.path), finding)
-    if not first.keys() & {change_set.package_of(path) for path in change_set.paths}:
+        found.setdefault(change_set.package_of(finding.path), []).append(finding)
+    if not found.keys() & {change_set.package_of(path) for path in change_set.paths}:
         return
     acknowledged = "\n".join(_acknowledgements(change_set, config))
     graph = change_set.graph
-    for package, finding in sorted(first.items()):
-        for dependent in sorted(graph.dependents(package)):
-            if dependent not in change_set.touched and dependent not in acknowledged:
-                yield DEPENDENTS.at(finding.path, finding.line, _left(package, dependent, finding))
+    for package, own in sorted(found.items()):
+        others = (one for one in sorted(graph.dependents(package)) if one not in change_set.touched)
+        asked = [one for one in others if one not in acknowledged and not any(map(is_aside, one.split("/")))]
+        for dependent in _concerned(change_set, asked, own):
+            yield DEPENDENTS.at(own[0].path, own[0].line, _left(package, dependent, own[0]))
+
+
+def _concerned(change_set: ChangeSet, dependents: list[str], breaks: list[Finding]) -> list[str]:
+    """Those that speak of what breaks; all of them where a break is not of a name in Python."""
+    names = {name for finding in breaks if (name := _name(finding))}
+    root = (change_set.new.root or "").removesuffix(":")
+    if not dependents or len(names) > _MANY or not all(map(_name, breaks)):
+        return dependents
+    words = (part for name in sorted(names) for part in ("-e", name))
+    places = (f":(top,literal){dependent}" for dependent in dependents)
+    asked = ("grep", "-z", "-l", "-w", "-I", "-F", "--full-name", *words, root or "--cached", "--", *places)
+    done = change_set.repository.attempt(*asked)
+    if done.returncode > 1:
+        raise change_set.repository.failure(done.stderr)
+    files = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    speaking = {change_set.package_of(path.removeprefix(f"{root}:") if root else path) for path in files}
+    return [dependent for dependent in dependents if dependent in speaking]
+
+
+def _name(finding: Finding) -> str:
+    """The last part of the dotted name that a finding of the Python rules speaks of; "" for every other."""
+    is_python = finding.rule.startswith("PY") and finding.path.endswith(".py")
+    match = _DOTTED.search(finding.message) if is_python else None
+    return match[0].rpartition(".")[2] if match else ""
 
 
 def _left(package: str, dependent: str, finding: Finding) -> str:

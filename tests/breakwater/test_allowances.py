@@ -100,6 +100,7 @@ def test_a_comment_behind_other_code_counts_there_alone(at: int) -> None:
 
 def test_what_is_allowed_does_not_make_dependents_ask(scratch) -> None:
     two = {"src/packages/data/two/pyproject.toml": '[project]\nname = "two"\ndependencies = ["one"]\n'}
+    two["src/packages/data/two/use.py"] = "from one.api import total\n"
     scratch.write(two)
     allowed = "# breaking: allow PY003,PY002 nobody uses it\n"
     staged(scratch)

@@ -142,8 +142,8 @@ def two_that_depend(scratch) -> None:
     )
 
 
-def left(scratch) -> list[str]:
-    broken = Finding("PY002", "error", f"{ONE}/api.py", 1, "detect is gone")
+def left(scratch, message: str = "detect is gone") -> list[str]:
+    broken = Finding("PY002", "error", f"{ONE}/api.py", 1, message)
     with Repository(scratch.folder) as repository:
         change_set = changes.staged(repository, Config())
         return [finding.message.split(" ")[0] for finding in scope.dependents_left(change_set, Config(), [broken])]
@@ -154,6 +154,31 @@ def test_a_direct_dependent_that_is_left_behind_is_named(scratch) -> None:
     scratch.write({f"{ONE}/api.py": "\n"})
 
     assert left(scratch) == [TWO]
+
+
+@pytest.mark.parametrize(("use", "asked"), [("from one.api import detect", [TWO]), ("import one; detection = 1", [])])
+def test_a_dependent_that_never_speaks_of_what_is_gone_is_not_asked(scratch, use: str, asked: list[str]) -> None:
+    two_that_depend(scratch)
+    scratch.commit(files={f"{TWO}/two/use.py": f"{use}\n", f"{THREE}/notes.md": "detect\n"})
+    scratch.write({f"{ONE}/api.py": "\n"})
+
+    assert left(scratch, "The function one.api.detect is gone.") == asked
+
+
+def test_examples_and_documentation_are_not_asked(scratch) -> None:
+    two_that_depend(scratch)
+    needs = '[project]\nname = "{}"\ndependencies = ["one"]\n'
+    folders = ("examples/shop", "docs", "libs/js-examples/a")
+    packages = [f"{folder}/pyproject.toml" for folder in folders]
+    scratch.commit(files={path: needs.format(f"x{at}") for at, path in enumerate(packages)})
+    scratch.write({f"{ONE}/api.py": "\n"})
+    with Repository(scratch.folder) as repository:
+        settings = Config(packages=("src/packages/*/*", "docs", "examples/*", "libs/*/*"))
+        change_set = changes.staged(repository, settings)
+        broken = Finding("PY002", "error", f"{ONE}/api.py", 1, "detect is gone")
+        found = [f.message.split(" ")[0] for f in scope.dependents_left(change_set, settings, [broken])]
+
+    assert found == [TWO]
 
 
 def test_an_updated_dependent_is_not_left_behind(scratch) -> None:

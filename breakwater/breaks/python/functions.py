@@ -9,7 +9,7 @@ from breakwater.breaks.python.record import Break, Sides
 from breakwater.breaks.python.signatures import Difference
 from breakwater.breaks.python.surface import Class, Function, FunctionNode, Kind, Parameter, Signature
 from breakwater.breaks.python.world import Found
-from breakwater.findings import NOTICE
+from breakwater.findings import NOTICE, WARNING
 
 _BUILT_IN = {"str", "bytes", "int", "float", "bool", "list", "dict", "set", "frozenset", "tuple", "None"}
 _HOOKED = ("Base", "Abstract")
@@ -23,6 +23,7 @@ def breaks(sides: Sides, old: Found, new: Found, name: str) -> Iterator[Break]:
     assert isinstance(after, Function)
 
     def at(rule: str, sentence: str, level: str = "") -> Break:
+        level = level or (WARNING if before.is_provisional else "")
         return Break(rule, name, f"{name}: {sentence}", new.module.path, after.line, level)
 
     if old.owner and before.is_property != after.is_property:

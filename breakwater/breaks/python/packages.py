@@ -1,7 +1,7 @@
 """Every changed module of a change, and the public names that private ones stand behind."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from breakwater.breaks.python import comparing, places
 from breakwater.breaks.python.reading import Unreadable
@@ -18,8 +18,21 @@ def breaks(old: Files, new: Files, changed: Iterable[str], gaps: dict[str, str])
             root = places.import_root(path, lambda p: old.exists(p) or new.exists(p), lambda p: _text(new, p))
             if root is not None:
                 roots[root].add(places.module_name(path, root))
+    after = {root: World(new, root) for root in roots}
     for root, names in roots.items():
-        yield from in_root(Sides(World(old, root), World(new, root)), names, gaps)
+        before = World(old, root)
+        moved = {name: other for name in names if (other := _moved(before, after, roots, name)) is not None}
+        yield from in_root(Sides(before, after[root]), names - moved.keys(), gaps)
+        for other in sorted(set(moved.values())):
+            there = {name for name in moved if moved[name] == other}
+            yield from in_root(Sides(before, after[other]), there, gaps)
+
+
+def _moved(before: World, after: Mapping[str, World], roots: Mapping[str, set[str]], name: str) -> str | None:
+    """The other import root to which a module has moved in this change, its import name unchanged."""
+    if before.module(name) is None or after[before.root].module(name) is not None:
+        return None
+    return next((root for root in sorted(roots) if name in roots[root] and after[root].module(name) is not None), None)
 
 
 def _text(files: Files, path: str) -> str | None:

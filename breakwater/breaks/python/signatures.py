@@ -57,13 +57,14 @@ def _by_position(signature: Signature) -> list[Parameter]:
     return [p for p in signature.parameters if p.kind.by_position]
 
 
-def _passes_on(signature: Signature) -> bool:
-    """Whether it takes anything and says nothing, as what only passes its arguments on does."""
-    return {p.kind for p in signature.parameters} == {Kind.STAR, Kind.STAR_STAR} and not signature.keywords
+def _passes_on(old: Signature, new: Signature) -> bool:
+    """Whether the old one takes anything, as what only passes its arguments on does; its words the new one knows."""
+    anything = {p.kind for p in old.parameters} == {Kind.STAR, Kind.STAR_STAR}
+    return anything and old.keywords <= {p.name for p in new.parameters} | new.keywords
 
 
 def _removed(old: Signature, new: Signature, renamed: dict[str, str]) -> Iterator[Difference]:
-    if _passes_on(old):
+    if _passes_on(old, new):
         return
     swallowed = _swallowed(old, new)
     for parameter in old.parameters:

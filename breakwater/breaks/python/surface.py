@@ -23,6 +23,7 @@ FRAMEWORK_CALLS = frozenset(
     }
     | {"exception_handler", "fixture", "errorhandler", "on_event", "tool", "resource", "prompt"}
 )
+_PROVISIONAL = frozenset(("unstable", "experimental", "provisional", "beta", "alpha"))
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -99,6 +100,11 @@ class Function:
     def is_command(self) -> bool:
         """Whether a framework calls it (a command line, a route), so that its parameters are nobody's arguments."""
         return any("." in name and name.rpartition(".")[2] in FRAMEWORK_CALLS for name in self.decorators)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether a decorator says that it may change at any time."""
+        return any(name.rpartition(".")[2] in _PROVISIONAL for name in self.decorators)
 
     @property
     def binding(self) -> str:

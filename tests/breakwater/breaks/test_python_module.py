@@ -2,6 +2,9 @@
 
 import pytest
 
+from breakwater.findings import WARNING
+from tests.breakwater.breaks.conftest import python_breaks
+
 BREAKS = {
     # PY002
     "function removed": ("def f(): ...\ndef g(): ...", "def g(): ...", {("PY002", "f")}),
@@ -288,6 +291,10 @@ FINE = {
     "version changed": ("VERSION = '1'\n__version__ = '1'", "VERSION = '2'\n__version__ = '2'"),
     "return type says more": ("def f(): return {}", "def f() -> dict[str, int]: return {}"),
     "new star import": ("def f(): ...", "from other import *"),
+    "what only passed on a word that it knew": (
+        "def f(*args, **kwargs):\n kwargs.pop('name', None)\n return g(*args, **kwargs)",
+        "def f(path, name=None): ...",
+    ),
     # What was wrong in commits of other repositories
     "base made by a call": (
         "import six\nclass B: ...\nclass C(six.with_metaclass(type, B)):\n def f(self): ...",
@@ -313,3 +320,10 @@ def test_fine_change_finds_nothing(found, case):
     old, new = FINE[case]
 
     assert found(old, new) == set()
+
+
+def test_a_function_that_says_it_may_change_is_a_warning():
+    old, new = ("@unstable()\ndef f(a, retries=2): ...", "@unstable()\ndef f(a): ...")
+    trees = ({"shop/api.py": text, "shop/__init__.py": ""} for text in (old, new))
+
+    assert [(item.rule, item.level) for item in python_breaks(*trees)] == [("PY003", WARNING)]

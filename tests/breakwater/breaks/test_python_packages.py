@@ -72,6 +72,14 @@ def test_private_module_that_is_passed_on_is_still_a_module(found):
     assert found(old, {**old, "shop/_a.py": "x = 2"}) == set()
 
 
+def test_module_that_moves_to_another_distribution_is_compared_there(found):
+    manifest = {"a/pyproject.toml": "", "b/pyproject.toml": ""}
+    old = {**manifest, "a/src/shop/__init__.py": "", "a/src/shop/api.py": "def f(): ...\ndef g(): ..."}
+    new = {**manifest, "b/src/shop/__init__.py": "", "b/src/shop/api.py": "def f(): ..."}
+
+    assert found(old, new) == {("PY002", "g")}
+
+
 def test_submodule_stands_in_for_an_import(found):
     old = {"shop/__init__.py": "from shop import a as a", "shop/a.py": ""}
 
