@@ -1,6 +1,7 @@
 """One module on both sides: what an importer of the old one no longer finds in the new one."""
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 from breakwater.breaks.python import classes, functions
@@ -8,6 +9,8 @@ from breakwater.breaks.python.reading import dotted
 from breakwater.breaks.python.record import Break, Sides
 from breakwater.breaks.python.surface import Alias, Attribute, Class, Function, Member, Module
 from breakwater.breaks.python.world import Found, World
+
+_OLD_BUILTINS = frozenset(("basestring", "long", "raw_input", "reduce", "unichr", "unicode", "xrange"))
 
 
 def modules(sides: Sides, old: Module, new: Module) -> Iterator[Break]:
@@ -52,6 +55,8 @@ def is_re_export(module: Module, alias: Alias) -> bool:
 
 def _gone(sides: Sides, old: Module, new: Module, name: str, member: Member) -> Iterator[Break]:
     """A name that the new module does not bind; submodules and names made on demand still count as there."""
+    if isinstance(member, Attribute) and (hasattr(builtins, name) or name in _OLD_BUILTINS):
+        return  # a stand-in for what Python itself has, or had
     if name in new.words or (sides.new.has_unknown_star(new) and not sides.old.has_unknown_star(old)):
         return
     if new.is_package and sides.new.exists(f"{new.name}.{name}"):

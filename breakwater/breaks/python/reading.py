@@ -90,8 +90,11 @@ class _Reader:
                 self.block(node.orelse, branch=True, typing_only=typing_only)
             case ast.Try():
                 self.a_try(node, typing_only=typing_only)
-            case ast.With() | ast.For() | ast.While():
+            case ast.With():
                 self.block(node.body, branch=True, typing_only=typing_only)
+            case ast.For() | ast.While():
+                lasting = [one for one in node.body if not isinstance(one, ast.Assign | ast.AnnAssign)]
+                self.block(lasting, branch=True, typing_only=typing_only)  # a value of the last round is nobody's
             case ast.Expr(value=ast.Call() as call):
                 self.call(call)
             case ast.Delete():

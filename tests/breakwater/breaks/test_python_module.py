@@ -152,6 +152,7 @@ BREAKS = {
         "class C:\n def f(self) -> str: return ''\n_c = C()\nf = _c.f",
         {("PY024", "f"), ("PY024", "C.f")},
     ),
+    "function with the name of a built-in one": ("def open(path): ...\nx = 1", "x = 1", {("PY002", "open")}),
     "value that a function may set": (
         "debug = False\ndef f():\n global debug\n debug = True",
         "def f(): ...",
@@ -295,6 +296,11 @@ FINE = {
         "def f(*args, **kwargs):\n kwargs.pop('name', None)\n return g(*args, **kwargs)",
         "def f(path, name=None): ...",
     ),
+    "stand-in for a built-in name": (
+        "try:\n FileNotFoundError\nexcept NameError:\n FileNotFoundError = IOError\nunicode = str",
+        "x = 1",
+    ),
+    "value of a loop": ("for n in (1, 2):\n t = n * 2\n print(t)", "x = 1"),
     # What was wrong in commits of other repositories
     "base made by a call": (
         "import six\nclass B: ...\nclass C(six.with_metaclass(type, B)):\n def f(self): ...",
