@@ -69,6 +69,7 @@ DEPENDENTS = Rule(
     mend="update the dependent in the same change, or name its path in the document's “Impact Assessment”.",
 )
 _DOTTED = re.compile(r"\w+(?:\.\w+)+")
+_CODE = (".py", ".pyi", ".pyx", ".ipynb")
 _MANY = 200
 RULES = (CROSSES, UNJUSTIFIED, OMITTED, UNTOUCHED, DEPENDENTS)
 
@@ -199,8 +200,9 @@ def _concerned(change_set: ChangeSet, dependents: list[str], breaks: list[Findin
     done = change_set.repository.attempt(*asked)
     if done.returncode > 1:
         raise change_set.repository.failure(done.stderr)
-    files = done.stdout.decode("utf-8", "surrogateescape").split("\0")
-    speaking = {change_set.package_of(path.removeprefix(f"{root}:") if root else path) for path in files}
+    paths = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    files = [path.removeprefix(f"{root}:") if root else path for path in paths if path.endswith(_CODE)]
+    speaking = set(map(change_set.package_of, files))
     return [dependent for dependent in dependents if dependent in speaking]
 
 

@@ -159,7 +159,9 @@ def test_a_direct_dependent_that_is_left_behind_is_named(scratch) -> None:
 @pytest.mark.parametrize(("use", "asked"), [("from one.api import detect", [TWO]), ("import one; detection = 1", [])])
 def test_a_dependent_that_never_speaks_of_what_is_gone_is_not_asked(scratch, use: str, asked: list[str]) -> None:
     two_that_depend(scratch)
-    scratch.commit(files={f"{TWO}/two/use.py": f"{use}\n", f"{THREE}/notes.md": "detect\n"})
+    scratch.commit(
+        files={f"{TWO}/two/use.py": f"{use}\n", f"{THREE}/notes.md": "detect\n", f"{TWO}/notes.md": "detect\n"}
+    )
     scratch.write({f"{ONE}/api.py": "\n"})
 
     assert left(scratch, "The function one.api.detect is gone.") == asked
