@@ -194,6 +194,8 @@ def _text(content: bytes | None) -> str | None:
 
 def shown(path: str) -> str:
     """The path as it can be printed: bytes that are no UTF-8, and control characters, as escapes."""
+    if path.isprintable():
+        return path
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 

@@ -4,6 +4,7 @@ Source: the process, "Monitoring and Metrics".
 """
 
 import os
+import sqlite3
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -31,8 +32,11 @@ def _main(arguments: list[str]) -> int:
     chosen = Chosen(options.by, *days)
     with Repository(options.folder) as repository:
         head = _head(repository, options.head)
-        with _store(repository, options) as kept:
-            return _report(repository, kept, head, chosen, options)
+        try:
+            with _store(repository, options) as kept:
+                return _report(repository, kept, head, chosen, options)
+        except sqlite3.Error as error:
+            raise CannotCheck(f"The cache cannot be kept ({error}): --no-cache does without it.") from None
 
 
 def _parser() -> known.Parser:
@@ -62,7 +66,7 @@ def _store(repository: Repository, options: Namespace) -> store.Store:
         return store.Store()
     try:
         return store.Store(_place(repository, options))
-    except store.Unusable as error:
+    except (store.Unusable, RuntimeError) as error:  # the second: nobody's home folder
         if options.cache:
             raise Usage(f"The cache {options.cache} cannot be used: {error}.") from None
         _notice(f"nothing is kept for the next run ({error}).")
