@@ -32,12 +32,13 @@ def update(repository: Repository, store: Store, head: str, layout: Layout) -> R
         known = ""
     if known == head:
         return Read.NOTHING
+    start = _start(repository, head) if edge else 0
     is_there = bool(known) and repository.resolve(known) == known
-    if is_there and _append(repository, store, scanning.Scan(layout.packages, head, edge), known):
+    if is_there and _append(repository, store, scanning.Scan(layout.packages, head, edge, start), known):
         return Read.NEW
     store.clear()
     store.note(**base)
-    _scan(repository, store, scanning.Scan(layout.packages, head, edge))
+    _scan(repository, store, scanning.Scan(layout.packages, head, edge, start))
     return Read.AGAIN if known else Read.ALL
 
 
@@ -58,12 +59,13 @@ def _scan(repository: Repository, store: Store, scan: scanning.Scan, after: str 
     """Read into the store."""
     for row in scan.rows(scanning.log(repository, scan.head, after)):
         store.add(row)
-    if not after and not (scan.commits or scan.merges or scan.at_edge):
+    if not after and not (scan.commits or scan.merges or scan.at_edge or scan.before):
         raise CannotCheck("git's log is empty although there is a commit; is the repository damaged?")
     store.count(scan.commits, scan.placed, scan.merges)
+    store.note(before=int(store.meta.get("before", "0")) + scan.before)
     store.note(head=scan.head, head_time=scan.head_time)
     if not after:
-        store.note(at_edge=scan.at_edge, edge_time=scan.edge_time)
+        store.note(at_edge=scan.at_edge, edge_time=scan.edge_time, start=scan.start)
 
 
 def edge_of(repository: Repository) -> frozenset[str]:
@@ -72,6 +74,12 @@ def edge_of(repository: Repository) -> frozenset[str]:
         return frozenset()
     name = os.fsdecode(repository.run("rev-parse", "--git-path", "shallow").rstrip(b"\n"))
     return frozenset(Path(repository.folder or ".", name).read_text(encoding="ascii").split())
+
+
+def _start(repository: Repository, head: str) -> int:
+    """When the oldest commit of the main line that is here was committed."""
+    last = repository.run("rev-list", "--first-parent", "--timestamp", head).split()[-2]
+    return max(0, int(last))
 
 
 def _digest(edge: frozenset[str]) -> str:

@@ -1,6 +1,6 @@
 """What a run says: the counts, how each number is defined, and what could not be told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from breakwater.git import Repository
 from breakwater.history import periods
@@ -89,7 +89,7 @@ def _metric(name: str, period: Period, share: Share, measurable: bool, below: fl
 def of(repository: Repository, store: Store, layout: Layout, chosen: Chosen) -> Report:
     """The report of a store that is up to date."""
     meta = store.meta
-    limits = tuple(_limits(int(meta["at_edge"]), int(meta["edge_time"]), chosen)) if repository.is_shallow else ()
+    limits = tuple(_limits(meta, chosen)) if repository.is_shallow else ()
     return Report(meta["head"], int(meta["head_time"]), layout, chosen, counts(store, chosen), limits)
 
 
@@ -98,18 +98,24 @@ def rows_of(report: Report, store: Store) -> Iterator[Counted]:
     return rows(store, report.chosen)
 
 
-def _limits(at_edge: int, edge_time: int, chosen: Chosen) -> Iterator[str]:
-    last = periods.on(edge_time // DAY)
-    commits = "1 commit whose parents are" if at_edge == 1 else f"{at_edge} commits whose parents are"
+def _limits(meta: Mapping[str, str], chosen: Chosen) -> Iterator[str]:
+    last, start = (int(meta[name]) // DAY for name in ("edge_time", "start"))
     yield (
-        f"This clone is shallow: it ends at {commits} missing. What they changed cannot be told, so they are in no "
-        "number."
+        f"This clone is shallow: {_commits(int(meta['at_edge']))} missing parents. What they changed cannot be told, "
+        "so they are in no number."
     )
     yield (
-        f"What came before is missing: numbers up to {periods.name(edge_time // DAY, chosen.by)} (the last of those "
-        f"commits landed on {last}) are incomplete, reverts of breaking commits from before are not counted, and near "
-        "the edge a commit may seem to have landed later than it did. `git fetch --unshallow` brings the rest."
+        f"The main line begins on {periods.on(start)}. {_commits(int(meta['before']))} been committed before, and when "
+        "they reached it cannot be told, so they are in no number."
     )
+    yield (
+        f"Numbers up to {periods.name(max(last, start), chosen.by)} are incomplete, and reverts of breaking commits "
+        "from before are not counted. `git fetch --unshallow` brings the rest."
+    )
+
+
+def _commits(number: int) -> str:
+    return "1 commit has" if number == 1 else f"{number:,} commits have"
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -63,6 +63,8 @@ class Scan:
     packages: Packages
     head: str
     edge: frozenset[str] = frozenset()
+    start: int = 0
+    """Where the main line of a shallow clone begins. What was committed before landed before, nobody knows when."""
     commits: Counter[int] = field(default_factory=Counter)
     """Day -> commits without merges that landed on it."""
     placed: Counter[int] = field(default_factory=Counter)
@@ -71,6 +73,8 @@ class Scan:
     at_edge: int = 0
     """Commits whose changes a shallow clone cannot tell; they are in no number. `edge_time`: when the last landed."""
     edge_time: int = 0
+    before: int = 0
+    """Commits from before the start that branches still reach; they are in no number either."""
     head_time: int = 0
     next: str = ""
     """The next commit of the main line; at the end, the first parent of the last one seen."""
@@ -97,6 +101,9 @@ class Scan:
             landed = self._landed(commit, parents, _time(committed))
         except (ValueError, KeyError):
             raise CannotCheck("git's log could not be understood; is the repository damaged?") from None
+        if landed[1] < self.start or _time(committed) < self.start:
+            self.before += 1
+            return None
         if len(parents) > 1:
             self.merges[landed[1] // DAY] += 1
             return None

@@ -18,7 +18,7 @@ from breakwater.findings import Usage
 from breakwater.history import marks
 from breakwater.history.scanning import TITLE, Row
 
-VERSION = 2
+VERSION = 3
 _OURS = 0x42726B48
 _SHAPE = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

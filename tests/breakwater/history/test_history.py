@@ -345,7 +345,7 @@ def test_a_partial_clone_that_lacks_what_decides_cannot_tell(scratch, capfd, tmp
     assert (out, err.startswith(f"could not check: {sentence}"), len(err.splitlines())) == ("", True, 1)
 
 
-def test_a_shallow_clone_says_what_it_cannot_tell(scratch, said, capfd, tmp_path: Path) -> None:
+def test_a_shallow_clone_says_what_it_cannot_tell(scratch, said, tmp_path: Path) -> None:
     for day in (1, 2, 3):
         scratch.commit(files={f"{ONE}/a": f"{day}", f"{TWO}/a": f"{day}"}, date=at(day))
     clone = tmp_path / "shallow"
@@ -354,10 +354,36 @@ def test_a_shallow_clone_says_what_it_cannot_tell(scratch, said, capfd, tmp_path
     report = said(clone, code=3)
 
     assert (report["total"]["commits"], report["total"]["crossing"]) == (1, 1)
-    assert report["could_not_tell"][0].startswith(
-        "This clone is shallow: it ends at 1 commit whose parents are missing."
-    )
-    assert "numbers up to 2025-Q4 (the last of those commits landed on 2025-10-02)" in report["could_not_tell"][1]
+    assert report["could_not_tell"] == [
+        "This clone is shallow: 1 commit has missing parents. What they changed cannot be told, so they are in no "
+        "number.",
+        "The main line begins on 2025-10-02. 0 commits have been committed before, and when they reached it cannot be "
+        "told, so they are in no number.",
+        "Numbers up to 2025-Q4 are incomplete, and reverts of breaking commits from before are not counted. "
+        "`git fetch --unshallow` brings the rest.",
+    ]
+
+
+def test_a_shallow_clone_dates_no_commit_that_landed_before_it_begins(scratch, said, tmp_path: Path) -> None:
+    """A branch that began long ago reaches further back than the main line does."""
+    scratch.commit(date=at(1))
+    scratch.git("checkout", "--quiet", "-b", "side")
+    scratch.commit("feat!: old", {f"{ONE}/old": "1"}, date=at(2))
+    scratch.commit("feat!: older", {f"{ONE}/old": "2"}, date=at(3))
+    scratch.git("checkout", "--quiet", "main")
+    scratch.git("merge", "--quiet", "--no-ff", "-m", "land", "side", date=at(4))
+    scratch.git("checkout", "--quiet", "-b", "next", "side")
+    scratch.commit("feat!: new", {f"{ONE}/new": "1"}, date=at(6))
+    scratch.git("checkout", "--quiet", "main")
+    scratch.commit("chore: main goes on", date=at(5))
+    scratch.git("merge", "--quiet", "--no-ff", "-m", "land again", "next", date=at(7))
+    clone = tmp_path / "shallow"
+    scratch.git("clone", "--quiet", "--depth=3", f"file://{scratch.folder}", str(clone))
+
+    report = said(clone, code=3)
+
+    assert [(row["title"], row["hours_on_its_way"]) for row in report["rows"]] == [("feat!: new", 24.0)]
+    assert "The main line begins on 2025-10-04. 1 commit has been" in report["could_not_tell"][1]
 
 
 # Forms and calls
