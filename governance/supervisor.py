@@ -41,8 +41,8 @@ STEPS = {
 PROCESSES = {
     "web": "-m gunicorn governance.wsgi:application --bind {bind}:{port} --worker-class gthread --workers 2 --threads 4"
     " --limit-request-line 8190 --no-control-socket --graceful-timeout 3 --name breakwater",
-    "worker": "-m celery --app governance worker --concurrency 2 --loglevel INFO --without-mingle --without-gossip",
-    "beat": "-m celery --app governance beat --loglevel INFO --pidfile= --schedule {var}/celerybeat-schedule",
+    "worker": "-m celery --app governance worker --concurrency 2 --without-mingle --without-gossip",
+    "beat": "-m celery --app governance beat --pidfile= --schedule {var}/celerybeat-schedule",
 }
 DEAF_TO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 60

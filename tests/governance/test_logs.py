@@ -78,6 +78,7 @@ def test_exception_cannot_forge_a_line(production: bool) -> None:
     [
         (f"GET /login/reset/{KEY}/", "dxx4k1"),
         ("Authorization: Token 0123456789abcdef0123456789abcdef", "0123456789abcdef"),
+        ("GET /login/provider/back/?code=hunter22&state=x", "hunter22"),
         ("cannot reach postgresql://breakwater:hunter22@db/breakwater", "hunter22"),
     ],
 )
