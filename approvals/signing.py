@@ -168,7 +168,7 @@ def not_fresh(case: Case, authenticated_at: datetime | None) -> Iterator[Reason]
     """Whoever signs or overrides gave the password within the policy's signing window."""
     window = timedelta(minutes=case.policy.signing_minutes)
     if authenticated_at is None or not -SKEW <= clock.now() - authenticated_at <= window:
-        message = "Enter your password again to sign; what you wrote is kept."
+        message = "Show again who you are, to sign; what you wrote is kept."
         yield Reason("reauthenticate", message, field="password", who="you", kind=Kind.UNAUTHENTICATED)
 
 

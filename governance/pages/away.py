@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_PEOPLE = 500
 UNPROVEN = Reason(
     "reauthenticate",
-    "Enter your password again to lend your seat; what you wrote is kept.",
+    "Show again who you are, to lend your seat; what you wrote is kept.",
     "password",
     "you",
     Kind.UNAUTHENTICATED,
