@@ -112,7 +112,7 @@ def test_old_authentication_asks_for_the_password_and_keeps_what_was_written(des
     page.get_by_label("Rationale").fill("Written before the password was asked.")
     page.locator("[data-sign]").click()
 
-    expect(page.get_by_text("Enter your password again")).to_be_visible()
+    expect(page.get_by_text("Show again who you are, to sign")).to_be_visible()
     expect(page.get_by_label("Rationale")).to_have_value("Written before the password was asked.")
     page.get_by_label("Your password").fill("not the password")
     page.locator("[data-sign]").click()
