@@ -12,6 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@setup_logging.connect  # Celery's own question; whoever answers keeps it from putting its handlers before ours
+# Celery's own question; whoever answers keeps it from putting its handlers before ours.
+@setup_logging.connect  # type: ignore[untyped-decorator] # Celery has no types
 def logging_is_set_up(**asked: Any) -> None:
     """By LOGGING of the settings: one line a record, without secrets. `--loglevel` gives way to `LOG_LEVEL`."""
