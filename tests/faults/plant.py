@@ -52,9 +52,9 @@ class Plant:
         return child
 
     def worker(self, **more: str) -> subprocess.Popen[bytes]:
-        """A worker with beat inside, ringing every second."""
-        schedule = str(self.folder / f"schedule-{len(self.children)}")
-        return self.start(*CELERY, "worker", "--beat", "--schedule", schedule, "--pool", "solo", **FAST, **more)
+        """A worker, and a beat of its own that rings every second; both are children of the test."""
+        self.beat()
+        return self.start(*CELERY, "worker", "--pool", "solo", **FAST, **more)
 
     def beat(self, **more: str) -> subprocess.Popen[bytes]:
         schedule = str(self.folder / f"schedule-{len(self.children)}")

@@ -24,7 +24,7 @@ from governance.models import LONGEST_SIGNING_LIFE, Scope
 from rfcs.models import Comment
 from rfcs.states import ARCHITECTURE
 from tests import factories as f
-from tests.faults.plant import ROOT, plant, until
+from tests.faults.plant import ROOT, kill, plant, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.soak]
 
@@ -76,20 +76,22 @@ def test_the_web_process_killed_during_a_thousand_sign_offs(tmp_path: Path) -> N
         said = {"team": ARCHITECTURE, "position": "no_objection", "digest": digests[rfc.pk], "rationale": "Fine by me."}
         url, key = f"{base}/{rfc.number}", f"job-{number}"
         signed = insist(f"{url}/sign-offs/", keys[signer.pk], said, key)["id"]
+        done.append(number)
         if number % 5:
             return signed, None
         return signed, insist(f"{url}/threads/", keys[signer.pk], {"text": f"Job {number}"}, key)["id"]
 
+    done: list[int] = []
     jobs = [(number, rfc, signer) for number, (rfc, signer) in enumerate((r, s) for r in rfcs for s in signers)]
     with plant(tmp_path) as made:
         over = threading.Event()
 
         def keep_killing() -> None:
             while not over.is_set():
-                web = made.web(port)
-                if not over.wait(6):
-                    web.send_signal(signal.SIGKILL)
-                web.wait(30) if not over.is_set() else None
+                web, goal = made.web(port), len(done) + 120
+                while len(done) < goal and not over.wait(0.05):
+                    pass
+                kill(web)
 
         killer = threading.Thread(target=keep_killing)
         killer.start()
