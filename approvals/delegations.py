@@ -107,7 +107,7 @@ def lent(people: Iterable[int], calendar: Calendar, now: datetime) -> Mapping[tu
 
 
 def cleared(people: Iterable[int]) -> frozenset[int]:
-    """Who of these may see what is under embargo, by a team of their own."""
+    """Who of these may see all that is under embargo, by a team of their own."""
     rows = Group.objects.filter(name__in=SEES_EMBARGOED, user__in=list(people)).order_by()
     return frozenset(rows.values_list("user", flat=True))
 

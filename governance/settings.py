@@ -131,6 +131,7 @@ CELERY_BEAT_SCHEDULE = {
     "answers": {"task": "governance.tasks.forget_answers", "schedule": 3600.0},
     "exports": {"task": "governance.tasks.make_exports", "schedule": SWEEP_SECONDS},
     "acknowledgements": {"task": "rfcs.tasks.lapse", "schedule": SWEEP_SECONDS},
+    "embargoes": {"task": "rfcs.tasks.lift_embargoes", "schedule": SWEEP_SECONDS},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _entry["options"] = {"expires": max(_entry["schedule"], 10.0)}  # type: ignore[call-overload] # a ring is not kept

@@ -337,6 +337,32 @@ QUESTIONS = (
         "The settlement of a clash that it tells of is not stored.",
     ),
     (
+        "embargo",
+        f"""SELECT {NUMBER} FROM rfcs_embargo m JOIN rfcs_rfc r ON r.id = m.rfc_id
+            LEFT JOIN LATERAL (SELECT e.at, e.actor_id, e.payload->>'reason' AS reason FROM rfcs_event e
+            WHERE e.stream = 'rfc:' || r.id AND e.kind = 'embargo.lifted' ORDER BY e.seq DESC LIMIT 1) up ON true
+            LEFT JOIN LATERAL (SELECT e.at, e.actor_id FROM rfcs_event e
+            WHERE e.stream = 'rfc:' || r.id AND e.kind = 'embargo.imposed' ORDER BY e.seq DESC LIMIT 1) down ON true
+            WHERE (m.lifted_at, m.lifted_by_id, m.reason) IS DISTINCT FROM (up.at, up.actor_id, coalesce(up.reason, ''))
+            OR (m.imposed_at, m.imposed_by_id) IS DISTINCT FROM (down.at, down.actor_id)""",  # noqa: S608
+        "How its embargo began or was lifted is not what its events say.",
+    ),
+    (
+        "embargo_missing",
+        f"""SELECT DISTINCT {NUMBER} FROM rfcs_event e JOIN rfcs_rfc r ON e.stream = 'rfc:' || r.id
+            WHERE e.kind IN ('embargo.imposed', 'embargo.lifted')
+            AND NOT EXISTS (SELECT FROM rfcs_embargo m WHERE m.rfc_id = r.id)""",  # noqa: S608
+        "The embargo that its events tell of is not stored.",
+    ),
+    (
+        "embargo_open",
+        f"""SELECT {NUMBER} FROM rfcs_rfc r LEFT JOIN rfcs_revision v ON v.id = r.revision_id
+            WHERE NOT r.embargoed AND NOT EXISTS (SELECT FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id
+            AND e.kind = 'embargo.lifted') AND (r.state <> 'draft' AND v.content_json @> '{{"embargoed": true}}'
+            OR EXISTS (SELECT FROM rfcs_event e WHERE e.stream = 'rfc:' || r.id AND e.kind = 'embargo.imposed'))""",  # noqa: S608
+        "It stands open to everybody, and no event lifts its embargo.",
+    ),
+    (
         "freeze_override",
         f"""SELECT {NUMBER}, o.freeze FROM rfcs_freezeoverride o JOIN rfcs_rfc r ON r.id = o.rfc_id
             WHERE NOT EXISTS (SELECT FROM rfcs_event e WHERE {OVERRIDDEN})""",  # noqa: S608

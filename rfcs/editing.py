@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from rfcs import clock, events, limits, revisions
 from rfcs.authority import require_writer
 from rfcs.case import Case
@@ -13,8 +15,8 @@ from rfcs.events import attempt
 from rfcs.guards import ABBREVIATED, WHOLE
 from rfcs.impact import asking
 from rfcs.lifecycle import locked
-from rfcs.models import RFC, WorkingCopy
-from rfcs.states import AUDITORS, MINTING, SECURITY, State, Track
+from rfcs.models import RFC, Embargo, WorkingCopy
+from rfcs.states import AUDITORS, MINTING, State, Track
 from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
@@ -128,11 +130,11 @@ def require_writable(row: RFC) -> None:
 def _write(row: RFC, *, by: User, version: int, content: Content) -> WorkingCopy:
     require_writer(row, by)
     require_writable(row)
-    copy, content = row.working_copy, content.tidied()
+    copy, content = row.working_copy, _as_decided(row, content.tidied())
     if copy.version != version and copy.content != content:
         raise Conflict(copy)
     _require_storable(content)
-    _require_embargo(row, content, by)
+    _require_embargo(row, content)
     _store(copy, content, by=by)
     if row.state == State.DRAFT:
         revisions.mirror(row, content)
@@ -169,10 +171,20 @@ def _require_storable(content: Content) -> None:
         raise Refused(*reasons)
 
 
-def _require_embargo(row: RFC, content: Content, by: User) -> None:
-    """Once a revision is under embargo, only security lifts it."""
-    if row.revision is not None and row.embargoed and not content.embargoed and SECURITY not in teams_of(by):
-        message = f"{row.number} is under embargo; only the security team lifts it."
+def _as_decided(row: RFC, content: Content) -> Content:
+    """Once a verb began or lifted an embargo, the flag of the text decides nothing: it stays what was signed."""
+    flag = row.working_copy.content.embargoed
+    decided = Q(imposed_at__isnull=False) | Q(lifted_at__isnull=False)
+    if content.embargoed != flag and Embargo.objects.filter(decided, rfc=row).exists():
+        return content.with_(embargoed=flag)
+    return content
+
+
+def _require_embargo(row: RFC, content: Content) -> None:
+    """Once a revision is under embargo, only security lifts it, by a verb of its own (rfcs/embargo.py)."""
+    said = row.revision is not None and row.revision.content.embargoed
+    if said and row.embargoed and not content.embargoed:
+        message = f"{row.number} is under embargo; only the security team lifts it, on the page of the RFC."
         raise Refused(forbidden(message, code="embargoed", who="the security team"))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rfcs import clock, events, revisions, rollback
 from rfcs.compliance import checklists
 from rfcs.delivery import outbox
 from rfcs.impact import asking
-from rfcs.models import RFC, Lesson, PolicyVersion
+from rfcs.models import RFC, Embargo, Lesson, PolicyVersion
 from rfcs.notices import Notice
 from rfcs.obligations import owing, settling
 from rfcs.states import Kind, Phase
@@ -90,6 +91,14 @@ def _record_lapses(case: Case, actor: User | None, inputs: Mapping[str, str]) ->
     asking.lapse(case.rfc)
 
 
+def _end_embargo(case: Case) -> None:
+    """From closing on it has an end; nobody has to think of it."""
+    rfc = case.rfc
+    if rfc.embargoed and rfc.closed_at:
+        ends = rfc.closed_at + timedelta(days=case.policy.embargo_days)
+        Embargo.objects.update_or_create(rfc=rfc, defaults={"ends_at": ends})
+
+
 BEFORE: dict[str, Callable[[Case, User | None, Mapping[str, str]], None]] = {
     "submit": _pin_and_mint,
     "request_authorisation": _pin_and_mint,
@@ -109,6 +118,7 @@ AFTER: dict[str, Callable[[Case, User | None], None]] = {
     "approve": lambda case, actor: checklists.open_phase(case.rfc, Phase.PRE),
     "start": lambda case, actor: checklists.open_phase(case.rfc, Phase.IMPLEMENTATION),
     "finish": lambda case, actor: _finish(case),
+    "close": lambda case, actor: _end_embargo(case),
 }
 
 
@@ -124,10 +134,11 @@ def _authorise(case: Case, actor: User | None) -> None:
 
 
 def _roll_back(case: Case, actor: User | None) -> None:
-    """What is owed stays owed, and the lesson besides; but a denial is carried out by this."""
+    """What is owed stays owed, and the lesson besides; a denial is carried out by this, and an embargo goes on."""
     owing.rolled_back(case.rfc, by=actor)
     settling.settle(case.rfc, by=actor)
     _open_lesson(case, actor)
+    Embargo.objects.filter(rfc=case.rfc, lifted_at=None).update(ends_at=None)
 
 
 def _finish(case: Case) -> None:

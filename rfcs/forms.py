@@ -82,7 +82,8 @@ HELP = {
     "scenario": "One of the five that justify touching several packages.",
     "issue": "The number that the commit closes, for example 123.",
     "touches_security": "The security team signs too.",
-    "embargoed": "Seen only by those who write or sign it, security, stewards and auditors.",
+    "embargoed": "Seen only by those who write or sign it, security, stewards and auditors. It asks nobody to sign. "
+    "Once submitted, only security lifts it, on the page of the RFC; from then on this box decides nothing.",
     "change_summary": "Markdown. What breaks, for whom, and why now.",
     "api_changes": "List of modified interfaces.",
     "data_changes": "Database or schema modifications.",

@@ -120,6 +120,8 @@ class Policy:
     """Calendar days for which a seat may be lent, both ends included."""
     waiver_days: int = 90
     """Calendar days that a waiver may last."""
+    embargo_days: int = 14
+    """Calendar days after closing, at the end of which an embargo lifts by itself."""
     material_fields: tuple[str, ...] = MATERIAL_FIELDS
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {states.SECURITY: SECURITY_SCOPE})
     security_paths: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from rfcs import clock, events, search
 from rfcs.case import Case
 from rfcs.content import Content, changed_fields
 from rfcs.digests import sha256
-from rfcs.models import RFC, AffectedPackage, Contribution, Revision
+from rfcs.models import RFC, AffectedPackage, Contribution, Embargo, Revision
 from rfcs.paths import path_problem
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def mint(rfc: RFC, *, by: User, note: str = "", anyway: bool = False) -> Revisio
 def mirror(rfc: RFC, content: Content) -> None:
     """Copy onto the RFC row what lists show; the caller saves."""
     rfc.title, rfc.scenario = content.title[:200], content.scenario
-    rfc.touches_security, rfc.embargoed = content.touches_security, content.embargoed
+    rfc.touches_security, rfc.embargoed = content.touches_security, Embargo.decides(rfc, content.embargoed)
     rfc.window_start, rfc.window_end = content.window
     rfc.deploy_start, rfc.deploy_end = content.timeline.deployment.start, content.timeline.deployment.end
     AffectedPackage.replace(rfc, (path for path in content.paths if not path_problem(path)))

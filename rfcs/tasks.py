@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from rfcs import embargo
 from rfcs.delivery import calls, outbox
 from rfcs.files import uploads
 from rfcs.impact import answering
@@ -34,3 +35,9 @@ def clear_attachments() -> int:
 def lapse() -> int:
     """Record every acknowledgement whose deadline passed; their number. Run it as often as you like."""
     return answering.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def lift_embargoes() -> int:
+    """Lift every embargo whose time is over; their number. Run it as often as you like."""
+    return embargo.sweep()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from governance.api.fields import Exact, Text
+from governance.api.fields import Exact, Flag, Text
 from governance.api.serializers import Shown
 from rfcs.states import Acknowledged, Answer
 
@@ -85,6 +85,21 @@ class LessonSaysSerializer(Exact):
     missed = Text(help_text="Why the process did not catch it.")
     changes = Text(help_text="What changes from now on.")
     actions = LessonActionSerializer(many=True, required=False)
+
+
+class EmbargoSerializer(Shown):
+    embargoed = serializers.BooleanField(help_text="Whether it is under embargo now.")
+    imposed_at = serializers.DateTimeField(allow_null=True, help_text="Where a call or a page began it at once.")
+    imposed_by = serializers.CharField(allow_blank=True, help_text="User name.")
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="When it lifts by itself; null before closing.")
+    lifted_at = serializers.DateTimeField(allow_null=True)
+    lifted_by = serializers.CharField(allow_blank=True, help_text="User name; empty where the clock lifted it.")
+    reason = serializers.CharField(allow_blank=True, help_text="Why it was lifted.")
+
+
+class EmbargoChangeSerializer(Exact):
+    embargoed = Flag(help_text="false lifts it (the security team), true begins it (the owner, or that team).")
+    reason = Text(help_text="Kept in the record.")
 
 
 class FreezeSerializer(Shown):

@@ -23,7 +23,7 @@ from rfcs.impact.acknowledgements import Standing as Acknowledgement
 from rfcs.impact.clashes import Clash
 from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Event, Evidence, Lesson, OwnerAnswer, Waiver, WorkingCopy
+from rfcs.models import RFC, Embargo, Event, Evidence, Lesson, OwnerAnswer, Waiver, WorkingCopy
 from rfcs.risk import Assessment
 from rfcs.states import team_name
 from rfcs.teams import display_name
@@ -77,6 +77,7 @@ def rfc(row: RFC) -> JSON:
     return {
         **summary(row),
         **document(case.content),
+        "embargoed": row.embargoed,
         "version": row.working_copy.version,
         "unsaved_fields": [WIRE_NAMES.get(name, name) for name in case.unsaved_fields],
         "risk_score": risk_score(case.risk),
@@ -87,6 +88,20 @@ def rfc(row: RFC) -> JSON:
         "waiting_on": [
             {"who": turn.who, "what": turn.what, "due": turn.due} for turn in waiting_on(row, standing=standing)
         ],
+    }
+
+
+def embargo(row: RFC) -> JSON:
+    """Whether it is on, and what is known of its beginning and its end."""
+    found = Embargo.objects.filter(rfc=row).select_related("imposed_by", "lifted_by").first() or Embargo(rfc=row)
+    return {
+        "embargoed": row.embargoed,
+        "imposed_at": found.imposed_at,
+        "imposed_by": found.imposed_by.get_username() if found.imposed_by else "",
+        "ends_at": found.ends_at,
+        "lifted_at": found.lifted_at,
+        "lifted_by": found.lifted_by.get_username() if found.lifted_by else "",
+        "reason": found.reason,
     }
 
 

@@ -50,6 +50,7 @@ urlpatterns = [
     path("rfcs/<rfc:number>/impact/", rfc.impact, name="rfc-impact"),
     path("rfcs/<rfc:number>/clashes/<rfc:other>/", rfc.settle_clash, name="rfc-settle-clash"),
     path("rfcs/<rfc:number>/freezes/", rfc.override_freeze, name="rfc-override-freeze"),
+    path("rfcs/<rfc:number>/embargo/", rfc.change_embargo, name="rfc-embargo"),
     path("rfcs/<rfc:number>/acknowledge/", rfc.acknowledge, name="rfc-acknowledge"),
     path("rfcs/<rfc:number>/checklist/", rfc.checklist, name="rfc-checklist"),
     path("rfcs/<rfc:number>/checklist/<slug:slug>/", rfc.checklist_item, name="rfc-checklist-item"),

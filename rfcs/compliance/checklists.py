@@ -135,7 +135,7 @@ def _notified(case: Case) -> str:
     messages = Message.objects.filter(key__startswith=f"rfc:{case.rfc.pk}:finished:")
     if case.rfc.state in BEFORE_PHASE[Phase.POST]:
         return "The owners of the packages are told when the implementation is finished."
-    waiting = messages.filter(sent_at=None).count()
+    waiting = messages.filter(sent_at=None).exclude(last_error=Message.HIDDEN).count()
     return f"{waiting} messages to package owners are not delivered yet." if waiting else ""
 
 

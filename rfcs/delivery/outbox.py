@@ -136,7 +136,7 @@ def mark_read(person: User, ids: Iterable[int] | None = None) -> int:
 
 def claim(limit: int = leases.BATCH) -> list[Message]:
     """Lease the oldest mail that nobody else holds, and with a message of a day's mail all others of that mail."""
-    waiting = Message.objects.select_related("recipient").filter(channel=Channel.MAIL)
+    waiting = Message.objects.select_related("recipient", "rfc").filter(channel=Channel.MAIL)
     claimed = leases.claim(waiting, limit)
     people = {message.recipient_id for message in claimed if message.in_digest}
     if people:
@@ -152,7 +152,7 @@ def deliver(messages: Sequence[Message]) -> int:
             some, mails = mails[:RENEWED], mails[RENEWED:]
             ours = {message.pk for message in leases.renewed([message for mail in some for message in mail])}
             for group in some:
-                held = [message for message in group if message.pk in ours]
+                held = [message for message in group if message.pk in ours and not _is_hidden(message)]
                 try:
                     sent += _send(line, held) if held else 0
                 except Away as away:
@@ -202,6 +202,15 @@ def _is_refusal(error: Exception) -> bool:
     return isinstance(error, SMTPDataError) and error.smtp_code >= 500
 
 
+def _is_hidden(message: Message) -> bool:
+    """What came under embargo after it was queued is never sent to who may not see it."""
+    rfc = message.rfc
+    if rfc is None or not rfc.embargoed or RFC.objects.visible_to(message.recipient).filter(pk=rfc.pk).exists():
+        return False
+    Message.objects.filter(pk=message.pk).update(dead_at=clock.now(), leased_until=None, last_error=Message.HIDDEN)
+    return True
+
+
 def _failed(messages: Iterable[Message], error: Exception) -> None:
     for message in messages:
         if leases.failed(message, str(error), is_refusal=_is_refusal(error)):
@@ -225,6 +234,16 @@ def alert_stewards(text: str, channel: str) -> None:
     )
 
 
+def let_go(rfc: RFC, keys: str) -> None:
+    """Send after all what an embargo held back, of the messages whose key begins so."""
+    held = Message.objects.filter(rfc=rfc, key__startswith=keys, sent_at=None, last_error=Message.HIDDEN)
+    held.update(dead_at=None, last_error="")
+
+
+def finished_key(rfc: RFC) -> str:
+    return f"rfc:{rfc.pk}:finished"
+
+
 def tell_package_owners(case: Case) -> None:
     """The process's team notifications: every owner of an affected package hears that the change is in."""
     packages = Package.objects.filter(path__in=case.content.paths)
@@ -236,6 +255,5 @@ def tell_package_owners(case: Case) -> None:
     for person in people:
         if not RFC.objects.visible_to(person).filter(pk=case.rfc.pk).exists():
             continue  # under embargo: who may not see the RFC is told when it is lifted
-        key = f"rfc:{case.rfc.pk}:finished"
         kind = Notice.PACKAGE_CHANGED
-        queue(key, to=person, rfc=case.rfc, subject=subject, text=text, at=at, kind=kind)
+        queue(finished_key(case.rfc), to=person, rfc=case.rfc, subject=subject, text=text, at=at, kind=kind)

@@ -4,6 +4,7 @@ from rfcs.models.attachment import Attachment
 from rfcs.models.catalog import Package
 from rfcs.models.checklist import ChecklistItem, Evidence, Waiver
 from rfcs.models.discussion import Comment, CommentVersion, Thread
+from rfcs.models.embargo import Embargo
 from rfcs.models.impact import Acknowledgement, ClashResolution, FreezeOverride, OwnerAnswer
 from rfcs.models.ledger import Chain, Event, Message, Reminder
 from rfcs.models.obligation import FollowUp, IncidentAcceptance, IncidentReview, Obligation, RiskAcceptance
@@ -26,6 +27,7 @@ __all__ = [
     "Comment",
     "CommentVersion",
     "Contribution",
+    "Embargo",
     "Event",
     "Evidence",
     "FollowUp",

@@ -133,6 +133,9 @@ class Owed(models.Model):
 class Message(Owed):
     """One thing to tell one person over one channel; `key` makes it once, whatever sweeps twice."""
 
+    HIDDEN = "Not sent: the RFC is under embargo for this person by now."
+    """The error of what is held back until the embargo is lifted."""
+
     key = models.CharField(max_length=200, unique=True)
     channel = models.CharField(max_length=8, choices=Channel)
     kind = models.CharField(max_length=40, default=Notice.NEWS.value)

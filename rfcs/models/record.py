@@ -21,6 +21,7 @@ from rfcs.states import (
     ARCHITECTURE,
     AUDITORS,
     ENDED,
+    INCIDENT_COMMAND,
     MINTING,
     SECURITY,
     SHORT,
@@ -46,6 +47,14 @@ WRITTEN = (
 )
 """What an emergency owes and pays with its text."""
 SEES_EMBARGOED = frozenset({ARCHITECTURE, SECURITY, STEWARDS, AUDITORS})
+"""Teams whose members see every RFC under embargo: the board signs each track in the end, if only afterwards."""
+SIGNS_TRACK = {INCIDENT_COMMAND: Track.HOTFIX}
+"""Teams that sign one track alone, and see what is under embargo on it."""
+
+
+def teams_that_see(track: str) -> frozenset[str]:
+    """Slugs of the teams that see an RFC of this track under embargo."""
+    return SEES_EMBARGOED | {team for team, signs in SIGNS_TRACK.items() if signs == track}
 
 
 def number_in(text: str) -> int | None:
@@ -59,11 +68,13 @@ class RFCQuerySet(models.QuerySet["RFC"]):
         """Without what is under embargo for this person; for them it does not exist."""
         if not user.is_authenticated:
             return self.none()
-        if teams_of(user) & SEES_EMBARGOED:
+        teams = teams_of(user)
+        if teams & SEES_EMBARGOED:
             return self
+        signs = Q(track__in=[track for team, track in SIGNS_TRACK.items() if team in teams])
         wrote = Exists(Contribution.objects.filter(rfc=OuterRef("pk"), person=user))
         edits = Exists(RFC.editors.through._default_manager.filter(rfc=OuterRef("pk"), user=user))
-        return self.filter(Q(embargoed=False) | Q(author=user) | Q(owner=user) | wrote | edits)
+        return self.filter(Q(embargoed=False) | Q(author=user) | Q(owner=user) | wrote | edits | signs)
 
     def with_people(self) -> Self:
         return self.select_related("author", "owner", "revision")
@@ -185,7 +196,7 @@ class RFC(models.Model):
         people = people.filter(is_active=True)
         if not self.embargoed:
             return people
-        in_teams = Q(pk__in=Group.objects.filter(name__in=SEES_EMBARGOED).values("user"))
+        in_teams = Q(pk__in=Group.objects.filter(name__in=teams_that_see(self.track)).values("user"))
         wrote = Q(pk__in=self.contributions.values("person")) | Q(pk__in=self.editors.values("pk"))
         return people.filter(Q(pk__in=(self.author_id, self.owner_id)) | in_teams | wrote)
 

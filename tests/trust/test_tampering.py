@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 
 from approvals import audit as signatures
 from approvals.models import Round, SignOff
-from rfcs import audit, clock
+from rfcs import audit, clock, embargo
 from rfcs.conversation import discussion
 from rfcs.events import digest_of, record
 from rfcs.freezes import Freeze
@@ -581,3 +581,28 @@ def test_what_owners_and_stewards_said_is_append_only(weighed: RFC, table: Any, 
 
     with pytest.raises(DatabaseError, match=r"Cannot update or delete|append-only"), transaction.atomic():
         sql(statement.format(table._meta.db_table))
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "which"),
+    [
+        ("UPDATE rfcs_rfc SET embargoed = false", "embargo_open", {"signed", "imposed"}),
+        ("UPDATE rfcs_embargo SET lifted_at = NULL", "embargo", {"lifted"}),
+        ("UPDATE rfcs_embargo SET lifted_by_id = NULL", "embargo", {"lifted"}),
+        ("UPDATE rfcs_embargo SET reason = 'Another one'", "embargo", {"imposed", "lifted"}),
+        ("UPDATE rfcs_embargo SET imposed_at = NULL", "embargo", {"imposed", "lifted"}),
+        ("DELETE FROM rfcs_embargo", "embargo_missing", {"imposed", "lifted"}),
+    ],
+)
+def test_an_embargo_that_is_not_what_its_events_say_is_named(statement: str, code: str, which: set[str]) -> None:
+    rfcs = {name: f.rfc_in("assessment", embargoed=name == "signed") for name in ("signed", "imposed", "lifted")}
+    for name in ("imposed", "lifted"):
+        embargo.impose(rfcs[name], by=rfcs[name].owner, reason="An exploit is around.")
+    embargo.lift(rfcs["lifted"], by=f.person(None, "security"), reason="The patch is out.")
+    assert everything() == []
+
+    with superuser():
+        sql(statement)
+        found = {finding.place for finding in everything() if finding.code == code}
+
+    assert found == {rfcs[name].number for name in which}

@@ -11,7 +11,7 @@ from governance.api import impact as shapes
 from governance.api import wire
 from governance.api.schema import CHANGING, READING
 from governance.api.views.base import OfRFC, body, find
-from rfcs import lessons
+from rfcs import embargo, lessons
 from rfcs.case import Case
 from rfcs.impact import answering, planning
 from rfcs.models import Lesson
@@ -61,6 +61,28 @@ class Clashes(OfRFC):
         said = body(shapes.SettlingSerializer, request)
         planning.resolve(self.rfc, find(said["rfc"], self.person).pk, by=self.person, note=said["note"])
         return Response([wire.clash(clash) for clash in Case(find(number, self.person)).clashes])
+
+
+class Embargo(OfRFC):
+    @extend_schema(
+        summary="The embargo of an RFC",
+        operation_id="rfcs_embargo_retrieve",
+        responses={200: shapes.EmbargoSerializer, **READING},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        return Response(wire.embargo(self.rfc))
+
+    @extend_schema(
+        summary="Lift the embargo, or begin one at once",
+        description="What is so already stays as it is. An embargo that was lifted never begins again.",
+        operation_id="rfcs_embargo_create",
+        request=shapes.EmbargoChangeSerializer,
+        responses={200: shapes.EmbargoSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        said = body(shapes.EmbargoChangeSerializer, request)
+        verb = embargo.impose if said["embargoed"] else embargo.lift
+        return Response(wire.embargo(verb(self.rfc, by=self.person, reason=said["reason"])))
 
 
 class Freezes(OfRFC):

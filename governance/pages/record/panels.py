@@ -113,6 +113,7 @@ ICONS = {
     "thread": "chat-left-text",
     "comment": "chat-left-text",
     "attachment": "paperclip",
+    "embargo": "eye-slash",
 }
 
 
@@ -207,6 +208,8 @@ WORDS = {
     "attachment.removed": "took {name} off the working copy",
     "attachment.cleared": "cleared away {name}, which nothing named any more",
     "clash.resolved": "settled the clash with {with}",
+    "embargo.imposed": "put the RFC under embargo",
+    "embargo.lifted": "lifted the embargo",
     "freeze.overridden": "let it start in spite of the freeze {freeze}",
     "acknowledgement.asked": "asked package owners to acknowledge",
     "acknowledgement.acknowledge": "acknowledged the change of {package}",

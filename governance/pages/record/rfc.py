@@ -19,9 +19,10 @@ from governance import documents, moves, standing
 from governance.pages.record import checklists, haste, panels, threads
 from governance.pages.record import lessons as lessons_page
 from governance.pages.record.editing import version_of
+from governance.pages.record.embargo import parts as embargo_parts
 from governance.pages.record.impact import parts as impact_parts
 from governance.pages.record.subject import led_on, person, post_only, rfc_for
-from rfcs import authority, clock, lessons
+from rfcs import authority, clock, embargo, lessons
 from rfcs.case import Case
 from rfcs.conversation import watching
 from rfcs.errors import Refused
@@ -174,6 +175,23 @@ def move(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @post_only
+def change_embargo(request: HttpRequest, number: int) -> HttpResponse:
+    """Lift an embargo, or put the RFC under one. A refusal is shown on the page; what was typed is kept."""
+    rfc, sent = rfc_for(request, number), request.POST
+    lifts, reason = sent.get("embargo") == "lift", sent.get("reason", "")
+    try:
+        (embargo.lift if lifts else embargo.impose)(rfc, by=person(request), reason=reason)
+    except Refused as refusal:
+        typed = {"embargo": "lift" if lifts else "impose", "reason": reason}
+        context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": typed}
+        context["attachments"] = Case(rfc).content.attachments
+        return _show(request, rfc, "document", context, status=refusal.status)
+    said = "Everybody sees it from now on." if lifts else "From now on only those who need it see it."
+    messages.success(request, f"{rfc.number}: {said}")
+    return redirect(rfc)
+
+
+@post_only
 def checklist_item(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     """Close, open again, waive ...: a refusal is shown beside the item, with all that was typed."""
     rfc, sent = rfc_for(request, number), request.POST
@@ -229,6 +247,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "may_edit": rfc.is_writable and may_write,
         "unsaved": case.unsaved_fields if may_write and rfc.revision else (),
         "people": panels.people(rfc) if rfc.owner_id == user.pk else [],
+        "embargo": embargo_parts(rfc, user),
         "void": _void(here, user) if here else None,
         "now": clock.now() if turns else None,
         "author_name": display_name(rfc.author),
