@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from governance.api.views.attachments import Attachment, Attachments
 from governance.api.views.base import Nowhere
+from governance.api.views.calendar import Calendar
 from governance.api.views.channels import (
     Deliveries,
     DeliveryRetry,
@@ -78,6 +79,7 @@ urlpatterns = [
     path(f"{ONE}/revisions/<int:revision>/", OneRevision.as_view(), name="api-revision"),
     path(f"{ONE}/comparison/", Comparison.as_view(), name="api-comparison"),
     path(f"{ONE}/events/", RFCEvents.as_view(), name="api-rfc-events"),
+    path("v1/calendar/", Calendar.as_view(), name="api-calendar"),
     path("v1/events/", Events.as_view(), name="api-events"),
     path("v1/signing-keys/", SigningKeys.as_view(), name="api-signing-keys"),
     path("v1/me/absences/", Absences.as_view(), name="api-absences"),

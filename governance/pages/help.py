@@ -38,6 +38,7 @@ KEYS = (
     ("n", "begins an RFC"),
     ("g q", "opens your queue"),
     ("g r", "opens the RFCs"),
+    ("g c", "opens the calendar"),
     ("j k", "go down and up a list"),
     ("Enter", "opens the row"),
 )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.urls import reverse
 
 from rfcs.content import Content
@@ -63,6 +66,10 @@ def number_in(text: str) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) < 10 else None
 
 
+WINDOW = Func("window_start", "window_end", Value("[]"), function="daterange", output_field=DateRangeField())
+"""The planned days as a range, for an index that finds what meets other days. Only for a window in order."""
+
+
 class RFCQuerySet(models.QuerySet["RFC"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Without what is under embargo for this person; for them it does not exist."""
@@ -75,6 +82,11 @@ class RFCQuerySet(models.QuerySet["RFC"]):
         wrote = Exists(Contribution.objects.filter(rfc=OuterRef("pk"), person=user))
         edits = Exists(RFC.editors.through._default_manager.filter(rfc=OuterRef("pk"), user=user))
         return self.filter(Q(embargoed=False) | Q(author=user) | Q(owner=user) | wrote | edits | signs)
+
+    def meeting(self, first: date, last: date) -> Self:
+        """Whose window, from its first to its last planned day, meets these days; both ends included."""
+        days = DateRange(first, last, bounds="[]")
+        return self.filter(window_start__lte=F("window_end")).alias(window=WINDOW).filter(window__overlap=days)
 
     def with_people(self) -> Self:
         return self.select_related("author", "owner", "revision")
@@ -132,6 +144,7 @@ class RFC(models.Model):
             models.Index(fields=["author", "-id"]),
             models.Index(fields=["created_at"], name="rfc_by_creation"),
             models.Index(fields=["state_since"], condition=~Q(state__in=sorted(ENDED)), name="rfc_open_by_age"),
+            GistIndex(WINDOW, condition=Q(window_start__lte=F("window_end")), name="rfc_by_window"),
             models.Index(
                 fields=["window_end", "window_start"],
                 condition=~Q(state__in=sorted({*ENDED, State.DRAFT})),

@@ -1,0 +1,42 @@
+"""Lanes in units of the drawing: inside its days, whatever the bars say."""
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from governance.calendar.drawing import WIDTH, Lane, Stretch, drawn
+
+FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
+DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+
+
+def drawing(*bars: Stretch, today: date = FIRST) -> dict:
+    return drawn([Lane("RFC-0001", "/", bars)], [], first=FIRST, last=LAST, today=today)
+
+
+def test_days_are_as_wide_as_they_are_long_and_both_ends_count() -> None:
+    row = drawing(Stretch("development", FIRST, FIRST), Stretch("testing", FIRST, LAST))["rows"][0]
+
+    assert [(bar["x"], bar["width"]) for bar in row["bars"]] == [(0, WIDTH // 30), (0, WIDTH)]
+
+
+def test_what_lies_outside_is_cut_off_or_left_out() -> None:
+    before, after = Stretch("testing", date(2026, 9, 1), FIRST), Stretch("deployment", date(2026, 12, 1), LAST)
+
+    assert [bar["x"] for bar in drawing(before, after)["rows"][0]["bars"]] == [0]
+
+
+def test_ticks_are_mondays_and_today_is_there_only_when_it_is() -> None:
+    assert {tick["day"].weekday() for tick in drawing()["ticks"]} == {0}
+    assert [drawing(today=day)["today"] for day in (FIRST, LAST + timedelta(days=1))] == [WIDTH // 30 // 2, None]
+
+
+@given(st.lists(st.tuples(DAYS, DAYS), max_size=6), DAYS)
+def test_nothing_ever_leaves_the_drawing(pairs: list[tuple[date, date]], today: date) -> None:
+    bars = [Stretch("development", *sorted(pair)) for pair in pairs]
+    found = drawn([Lane("", "/", tuple(bars), tuple(bars))], bars, first=FIRST, last=LAST, today=today)
+
+    shapes = [*found["rows"][0]["bars"], *found["rows"][0]["marks"], *found["bands"]]
+    assert all(shape["x"] >= 0 and shape["x"] + shape["width"] <= WIDTH + 4 for shape in shapes)
+    assert all(shape["y"] + 5 <= found["height"] for shape in shapes)
