@@ -15,7 +15,7 @@ SELECT id, coalesce(closed_at, breakwater_now()) + interval '14 days', '' FROM r
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rfcs", "0015_obligations"),
+        ("rfcs", "0016_lesson"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
