@@ -18,6 +18,8 @@ RESET = re.compile(r"(login/reset/)[0-9A-Za-z]+-(?!set-password\b)[0-9A-Za-z-]+"
 """The link that sets a new password. What allauth redirects to holds no key."""
 SIGN_ON = re.compile(r"(login/provider/back/\?)[^\s\"']+")
 """What the provider of single sign-on sends back: a code, and the state that it belongs to."""
+FEED = re.compile(r"(calendar/feed/)[^/\s?]+(?=\.ics)")
+"""The address of somebody's calendar: whoever knows it reads it."""
 TOKEN = re.compile(r"(?i)(\btoken\s+)[0-9a-z]{20,}")
 URL_PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s/@]+(?=@)")
 SECRET_NAMES = re.compile(r"(?i)pass(word|phrase)|secret|token|cookie|authorization|api_?key|signing_?key|session_?key")
@@ -34,7 +36,9 @@ def redacted(value: Any) -> Any:
         return [redacted(inner) for inner in value]
     if not isinstance(value, str):
         return value
-    text = SIGN_ON.sub(rf"\1{HIDDEN}", RESET.sub(rf"\1{HIDDEN}", value))
+    text = value
+    for pattern in (RESET, SIGN_ON, FEED):
+        text = pattern.sub(rf"\1{HIDDEN}", text)
     return URL_PASSWORD.sub(rf"\1{HIDDEN}", TOKEN.sub(rf"\1{HIDDEN}", text))
 
 

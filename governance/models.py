@@ -50,6 +50,19 @@ class AccessToken(AbstractAuthToken):  # type: ignore[misc] # knox has no types
         return str(self.digest)[:32]
 
 
+class CalendarFeed(models.Model):
+    """The address under which a calendar program reads one person's agenda. The database holds its digest alone."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    """To the quarter of an hour."""
+
+    def __str__(self) -> str:
+        return f"calendar of {self.person_id}"
+
+
 class SavedView(models.Model):
     """A list of RFCs that somebody comes back to: the query string of its filters, under a name of their own."""
 

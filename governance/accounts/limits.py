@@ -24,6 +24,22 @@ def is_token_too_many(request: HttpRequest) -> bool:
     return not is_counted
 
 
+CALENDAR = {"feed": "120/h/key"}
+"""Looks at one calendar; programs look a few times an hour."""
+NO_CALENDAR = {"no-feed": "30/5m/ip"}
+"""Addresses of calendars that are none, for one address. There is nothing to guess; what it saves is work and noise."""
+
+
+def is_calendar_too_many(request: HttpRequest, digest: str) -> bool:
+    """Count one more look at the calendar of this digest, or, where it is empty, at one that is none."""
+    if digest:
+        return not consume(request, app="calendar", action="feed", key=digest, config=CALENDAR, limit_get=True)
+    is_counted = consume(request, app="calendar", action="no-feed", config=NO_CALENDAR, limit_get=True)
+    if not is_counted:
+        tell(request, at="calendar")
+    return not is_counted
+
+
 PROVIDER = {"provider": "60/m/ip"}
 """A login by single sign-on takes two calls, and an office has one address. There is nothing to guess."""
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 import rfcs.converters  # noqa: F401 - registers the <rfc:number> converter
-from governance.pages import away, calendar, channels, help, inbox, lists, me, people, queue, saved_views, teams
+from governance.pages import away, calendar, channels, feed, help, inbox, lists, me, people, queue, saved_views, teams
 from governance.pages.record import calling, debts, discussion, editing, exports, files, importing, revisions, rfc
 
 urlpatterns = [
@@ -25,6 +25,8 @@ urlpatterns = [
     path("people/<str:username>/deactivate/", teams.deactivate, name="person-deactivate"),
     path("people/<str:username>/reactivate/", teams.reactivate, name="person-reactivate"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/feed/<str:secret>.ics", feed.ics, name="calendar-ics"),
+    path("me/calendar/", feed.own, name="calendar-feed"),
     path("help/", help.help_page, name="help"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read_all, name="inbox-read-all"),

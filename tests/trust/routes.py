@@ -18,6 +18,7 @@ PLAIN: Mapping[str, Any] = {
     "slug": "nothing",
     "track": "emergency",
     "username": "nobody",
+    "secret": "nobodys",
     "sha256": "0" * 64,
     "channel": "mail",
     "token": "nothing",

@@ -54,6 +54,7 @@ OPEN = {
     "account_login",
     "logout",
     "account_logout",
+    "calendar-ics",
 } | {name for name in (route.name for route in ROUTES) if name.startswith("account_reset") or name == "health"}
 """Pages for people who are not logged in."""
 OPEN_CALLS = {"api-schema", "api-docs", "api-health", "api-signing-keys"}
