@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from breakwater.justification import Period, Timeline
 from governance import logs
@@ -37,12 +36,11 @@ def soon(first: int = 10) -> Timeline:
     return Timeline(Period(days[0], days[1]), Period(days[2], days[3]), Period(days[4], days[5]))
 
 
-def fetched(secret: str, **headers: str) -> HttpResponse:
-    response: HttpResponse = Client().get(f"/calendar/feed/{secret}.ics", headers=headers)
-    return response
+def fetched(secret: str, **headers: str) -> Any:
+    return Client().get(f"/calendar/feed/{secret}.ics", headers=headers)
 
 
-def events(user: User) -> dict[str, Event]:
+def events(user: User) -> dict[str, Any]:
     """By UID without the host, as a calendar program understands the feed."""
     response = fetched(feeds.make(user))
     assert (response.status_code, response["Content-Type"]) == (200, "text/calendar; charset=utf-8")
