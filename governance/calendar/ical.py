@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from icalendar import Calendar, Event
+from icalendar import Calendar
+from icalendar import Event as Entry
 
 from governance.calendar.agenda import Item
 
@@ -27,8 +28,8 @@ def rendered(items: Iterable[Item], *, name: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _event(item: Item) -> Event:
-    event, changed = Event(), item.changed.astimezone(UTC).replace(microsecond=0)
+def _event(item: Item) -> Entry:
+    event, changed = Entry(), item.changed.astimezone(UTC).replace(microsecond=0)
     event.add("uid", f"{item.name}@{urlsplit(settings.PORTAL_URL).hostname}")
     event.add("dtstamp", changed)
     event.add("last-modified", changed)
@@ -40,7 +41,7 @@ def _event(item: Item) -> Event:
     return event
 
 
-def _when(event: Event, start: date | datetime, last: date | None) -> None:
+def _when(event: Entry, start: date | datetime, last: date | None) -> None:
     """The end of whole days is the day after the last one; whole days take nobody's time."""
     if last is not None:
         event.add("dtstart", start)
