@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from approvals.models import SignOff
-from approvals.positions import Position
+from approvals.models import Reply, SignOff
+from approvals.positions import Position, ReplyKind
 from approvals.standing import Standing, counting_rounds
 from governance import documents
 from rfcs.case import Case
@@ -14,6 +15,9 @@ from rfcs.digests import sha256
 from rfcs.models import RFC, Chain
 from rfcs.states import State, team_name
 from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 JSON = dict[str, Any]
 
@@ -38,6 +42,7 @@ def facts(rfc: RFC) -> JSON:
         "document": documents.markdown_of(rfc),
         "attachments": case.content.json()["attachments"],
         "sign_offs": list(_sign_offs(rfc, case)),
+        "overrides": sorted((*_overridden_concerns(rfc), *_overridden_freezes(rfc)), key=lambda row: str(row["at"])),
         "chain": _head(rfc),
     }
 
@@ -84,6 +89,26 @@ def sign_off(row: SignOff, *, counts: bool) -> JSON:
         "round_kind": row.round.kind,
         "counts": counts,
     }
+
+
+def _overridden_concerns(rfc: RFC) -> Iterator[JSON]:
+    """What a lead decided against a position that blocked."""
+    rows = Reply.objects.filter(sign_off__round__rfc=rfc, kind=ReplyKind.OVERRIDE)
+    for row in rows.select_related("by", "sign_off__signer"):
+        concern = row.sign_off
+        title = concern.title or Position(concern.position).label
+        what = f"“{title}” of {display_name(concern.signer)} for the {team_name(concern.team)}"
+        yield _override("concern", what, row.by, row.text, row.at)
+
+
+def _overridden_freezes(rfc: RFC) -> Iterator[JSON]:
+    for row in rfc.freeze_overrides.select_related("by"):
+        yield _override("freeze", row.freeze, row.by, row.reason, row.at)
+
+
+def _override(kind: str, what: str, by: User | None, reason: str, at: datetime) -> JSON:
+    names = {"name": display_name(by) if by else "", "user_name": by.get_username() if by else ""}
+    return {"kind": kind, "what": what, **names, "reason": reason, "at": at.isoformat()}
 
 
 def _counting(rfc: RFC, case: Case) -> frozenset[int]:

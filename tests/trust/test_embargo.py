@@ -70,7 +70,7 @@ class Scene:
     known: dict[str, Any]
 
     def get(self, path: str, *, is_api: bool) -> HttpResponseBase:
-        headers = self.headers if is_api else {}
+        headers: dict[str, Any] = dict(self.headers) if is_api else {}
         response: HttpResponseBase = self.client.get(path, **headers)
         return response
 

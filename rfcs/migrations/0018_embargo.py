@@ -15,7 +15,7 @@ SELECT id, coalesce(closed_at, breakwater_now()) + interval '14 days', '' FROM r
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rfcs", "0016_lesson"),
+        ("rfcs", "0017_channels"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("governance", "0005_token_last_used"),
+        ("governance", "0006_kept_answer"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

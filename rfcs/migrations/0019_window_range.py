@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rfcs", "0017_embargo"),
+        ("rfcs", "0018_embargo"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
