@@ -225,9 +225,9 @@ def test_mail_that_waited_when_the_embargo_began_is_not_sent_to_who_may_not_see_
         outbox.queue("told", to=person, rfc=rfc, subject=rfc.title, text="News.", at=clock.now())
     embargo.impose(rfc, by=rfc.owner, reason="An exploit is around.")
 
-    sent = [outbox.deliver(message) for message in outbox.claim() if message.key.startswith("told:")]
+    sent = outbox.deliver([message for message in outbox.claim() if message.key.startswith("told:")])
 
-    assert (sorted(sent), [letter.to for letter in mail.outbox]) == ([False, True], [[guard_.email]])
+    assert (sent, [letter.to for letter in mail.outbox]) == (1, [[guard_.email]])
     held = Message.objects.get(recipient=stranger, channel="mail")
     assert (held.sent_at, held.dead_at is not None, held.last_error) == (None, True, Message.HIDDEN)
 
@@ -240,8 +240,7 @@ def test_owners_whose_mail_was_held_back_get_it_when_it_is_lifted_and_closing_wa
     embargo.impose(rfc, by=rfc.owner, reason="An exploit is around.")
     mails = Message.objects.filter(recipient=owner, kind="package_changed", channel="mail")
     while batch := outbox.claim():
-        for message in batch:
-            outbox.deliver(message)
+        outbox.deliver(batch)
     assert mails.get().dead_at is not None
     rfc = f.move(rfc, "close")
 

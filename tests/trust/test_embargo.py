@@ -261,8 +261,7 @@ def test_no_message_leaves_that_waited_when_it_began_and_the_inbox_is_empty(scen
     assert waiting.filter(channel="in_app").exists()
 
     while batch := outbox.claim():
-        for message in batch:
-            outbox.deliver(message)
+        outbox.deliver(batch)
 
     assert [letter for letter in letters(scene.outsider) if WORD in letter] == []
     assert outbox.inbox_of(scene.outsider).filter(rfc=scene.hidden).count() == 0
