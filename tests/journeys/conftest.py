@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection, connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.factories import PASSWORD
@@ -56,3 +58,19 @@ def log_in(page: Page, user: User) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="My queue")).to_be_visible()
+
+
+@pytest.fixture
+def later(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """`later(hours=25)`: for every connection from now on, the portal's too, it is so much later than it really is."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)  # a browser keeps its line, not ours
+    options = connections.settings["default"]["OPTIONS"]
+
+    def shift(**by: float) -> None:
+        shifted = f"-c breakwater.clock_shift={timedelta(**by).total_seconds()}_seconds"
+        monkeypatch.setitem(options, "options", f"{options.get('options', '')} {shifted}".strip())
+        connection.close()
+
+    yield shift
+    monkeypatch.undo()
+    connection.close()

@@ -19,7 +19,7 @@ from rfcs.delivery.webhooks import Wish
 from rfcs.models import RFC, Comment, Webhook
 from rfcs.notices import Notice
 from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS, State
-from tests.factories import again, board, person, rfc_in, sign
+from tests.factories import again, board, person, rfc_in, short_in, sign
 from tests.journeys.looks import LOOKS, faults, overflow
 
 pytestmark = pytest.mark.journey
@@ -38,6 +38,8 @@ class World:
     comment: Comment
     export: Export
     webhook: Webhook
+    emergency: RFC
+    hotfix: RFC
 
 
 def world() -> World:
@@ -61,6 +63,8 @@ def world() -> World:
         posted.comment,
         asking.ask(review, "pdf", by=author),
         webhooks.create(Wish("Chat", "https://hooks.example.org/x"), by=steward)[0],
+        short_in(State.IMPLEMENTATION, author=author),
+        short_in(State.IMPLEMENTATION, "hotfix", author=author),
     )
 
 
@@ -103,6 +107,8 @@ PAGES: dict[str, tuple[str, Args]] = {
     "person-deactivate": ("steward", lambda w: [w.comment.author.username]),
     "rfc-list": ("author", NONE),
     "rfc-create": ("author", NONE),
+    "rfc-call": ("author", lambda w: ["emergency"]),
+    "rfc-incident": ("author", lambda w: [w.hotfix.number]),
     "rfc-page": ("author", REVIEW),
     "rfc-impact": ("author", REVIEW),
     "rfc-checklist": ("author", lambda w: [w.done.number]),
@@ -127,6 +133,10 @@ OTHER_LOOKS = (
     ("author", "/rfcs/?q=nothing+like+it"),
     ("author", "/rfcs/?state=open&mine=on"),
     ("author", "/inbox/?kind=decision"),
+    ("author", "/rfcs/new/hotfix/"),
+    ("author", "/rfcs/{emergency}/"),
+    ("author", "/rfcs/{hotfix}/"),
+    ("board", "/rfcs/{hotfix}/incident-review/"),
     ("author", "/rfcs/{draft}/"),
     ("author", "/rfcs/{ended}/"),
     ("author", "/rfcs/{draft}/discussion/"),
@@ -151,6 +161,7 @@ WITHOUT_A_PAGE = frozenset(
         "sessions-end-others", "session-end", "token-revoke", "away-end", "delegate", "delegation-end", "team-create",
         "team-add", "team-lead", "person-invite", "person-reactivate", "inbox-read-all", "inbox-message", "inbox-read",
         "rfc-list-csv", "view-save", "view-remove", "rfc-settle-clash", "rfc-override-freeze",
+        "rfc-file", "rfc-follow-up", "rfc-accept-risk", "rfc-lesson", "rfc-incident-accept",
         "rfc-acknowledge", "rfc-checklist-item", "rfc-thread-settle", "rfc-comment-preview",
         "rfc-comment-people", "rfc-comment", "rfc-comment-retract", "rfc-move", "rfc-autosave", "rfc-preview",
         "rfc-readiness", "rfc-discard", "rfc-people", "rfc-attach", "rfc-detach", "rfc-attachment",
@@ -217,7 +228,7 @@ def test_pages_are_accessible(desk, scheme, width):
     people = {"author": w.author, "board": w.comment.author, "steward": w.steward, "auditor": person(None, AUDITORS)}
     desks = {"nobody": desk(**look)} | {who: desk(user, **look) for who, user in people.items()}
     desks["shielded"] = with_an_app(desk, look)
-    numbers = {name: getattr(w, name).number for name in ("draft", "review", "ended")}
+    numbers = {name: getattr(w, name).number for name in ("draft", "review", "ended", "emergency", "hotfix")}
     visits = [(who, reverse(name, args=args(w)), name) for name, (who, args) in PAGES.items()]
     visits += [(who, path.format(**numbers), "") for who, path in OTHER_LOOKS]
 
