@@ -62,7 +62,7 @@ def token_of(person: Any) -> str:
 def test_the_web_process_killed_during_a_thousand_sign_offs(tmp_path: Path) -> None:
     """Forty signers, twenty-five RFCs, a comment with every fifth; the process is killed again and again.
 
-    Seen failing: without `Idempotency-Key` a comment that was stored just before the kill was there twice.
+    Without `Idempotency-Key` a comment that is stored just before the kill is there twice; not seen failing yet.
     """
     signers = f.board(40)
     rfcs = [f.rfc_in("review") for _ in range(25)]
@@ -131,8 +131,8 @@ import json; print(json.dumps(list(CommentVersion.objects.values_list("text", fl
 def test_postgresql_stopped_at_once_under_load_and_started_again(data_folder: Path, tmp_path: Path) -> None:
     """Nothing acknowledged is lost, and the web process serves again without a restart.
 
-    Seen failing: with synchronous_commit off comments that were acknowledged were gone; without the health check of
-    connections every thread answered 500 for ever.
+    With synchronous_commit off, acknowledged comments may be gone; without the health check of connections, threads go
+    on answering 500. Not seen failing yet.
     """
     cluster = postgres.Cluster(data_folder)
     cluster.start()
