@@ -33,7 +33,7 @@ from rfcs.models import RFC, Message, PolicyVersion, Thread
 from rfcs.models.ledger import Channel
 from rfcs.states import Track
 
-UNREAD_SINCE, UNSENT_SINCE = "-2 00:00", "-1 00:00"
+UNREAD_SINCE, UNSENT_SINCE = "-1 12:00", "-200m"
 """Older messages count as read in the portal, older mail as sent: a new demo's mailbox holds a handful."""
 ANNOUNCES = "kwame"
 """Of the board: puts the freeze into the policy."""
@@ -277,7 +277,7 @@ def _begin_day(now: datetime, at: datetime) -> None:
 
 
 def _leave_recent_messages(now: datetime) -> None:
-    """Mail of the last working day is left to the worker, and two days' messages are unread."""
+    """Mail of the last hours is left to the worker, and the messages of a working day are unread."""
     _count_as_sent(moment(UNSENT_SINCE, now))
     old = Message.objects.filter(channel=Channel.IN_APP, created_at__lt=moment(UNREAD_SINCE, now))
     old.update(read_at=F("created_at") + READING_TIME)
