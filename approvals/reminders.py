@@ -20,6 +20,7 @@ from rfcs.delivery import reminders
 from rfcs.delivery.reminders import Call, Source, number_in
 from rfcs.delivery.steps import Due
 from rfcs.impact.due import Acknowledgements
+from rfcs.obligations.reminding import Obligations
 from rfcs.policy import Policy
 from rfcs.states import Track
 from rfcs.working_time import after_working_days, after_working_time, end_of, working_time_between
@@ -123,5 +124,5 @@ class Holds:
         return Call((hold.signer,), (), "the end of your hold", ask)
 
 
-SOURCES: tuple[Source, ...] = (FirstResponses(), Decisions(), Holds(), Acknowledgements(), Waivers())
+SOURCES: tuple[Source, ...] = (FirstResponses(), Decisions(), Holds(), Acknowledgements(), Waivers(), Obligations())
 """Everything that somebody may be waited for; a new kind of deadline is one more entry."""

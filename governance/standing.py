@@ -16,6 +16,7 @@ from rfcs.impact.owners import owners_of
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Acknowledgement
 from rfcs.obligations import owing
+from rfcs.obligations.due import TO_DO
 from rfcs.states import SHORT, ObligationKind, State
 from rfcs.teams import display_name
 
@@ -92,22 +93,11 @@ def _turns(
     return (*turns, *(_in_review(rfc, standing) if standing else ()))
 
 
-WHAT = {
-    ObligationKind.POST_HOC_JUSTIFICATION: "File the full justification.",
-    ObligationKind.COMPLIANCE_CHECKLIST: "Close the pre-implementation checklist after the fact.",
-    ObligationKind.RETROACTIVE_REVIEW: "Ratify or deny what was done, once the full justification is filed.",
-    ObligationKind.DENIAL_RESOLUTION: "Roll back, or find a board member who accepts the risk.",
-    ObligationKind.FOLLOW_UP_RFC: "Write the follow-up RFC on the standard track and submit it.",
-    ObligationKind.POST_INCIDENT_REVIEW: "File the post-incident review; another incident commander accepts it.",
-}
-"""What whoever owes it does."""
-
-
 def _owed(rfcs: Iterable[RFC]) -> Mapping[int, tuple[Turn, ...]]:
     """By RFC, what is owed whatever its state: obligations, and the lesson of a rollback."""
     rows = list(rfcs)
     found = {
-        pk: tuple(Turn((row.who,), WHAT[ObligationKind(row.kind)], row.due_at) for row in owed)
+        pk: tuple(Turn((row.who,), TO_DO[ObligationKind(row.kind)], row.due_at) for row in owed)
         for pk, owed in owing.owed_of(rows).items()
     }
     rolled_back = [rfc for rfc in rows if rfc.state == State.ROLLED_BACK]

@@ -20,6 +20,17 @@ OWED = {
 """By track, what begins with the authorisation."""
 OWED_BY = {ObligationKind.RETROACTIVE_REVIEW: ARCHITECTURE}
 """The team that acts where it is not the owner of the RFC."""
+BY_THE_WALL_CLOCK = frozenset({ObligationKind.POST_HOC_JUSTIFICATION})
+"""Every hour counts; of the others, working time."""
+TO_DO = {
+    ObligationKind.POST_HOC_JUSTIFICATION: "File the full justification.",
+    ObligationKind.COMPLIANCE_CHECKLIST: "Close the pre-implementation checklist after the fact.",
+    ObligationKind.RETROACTIVE_REVIEW: "Ratify or deny what was done, once the full justification is filed.",
+    ObligationKind.DENIAL_RESOLUTION: "Roll back, or find a board member who accepts the risk.",
+    ObligationKind.FOLLOW_UP_RFC: "Write the follow-up RFC on the standard track and submit it.",
+    ObligationKind.POST_INCIDENT_REVIEW: "File the post-incident review; another incident commander accepts it.",
+}
+"""What whoever owes it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ def _debt(kind: ObligationKind, at: datetime, policy: Policy) -> Debt:
 
 def due_at(kind: ObligationKind, at: datetime, policy: Policy) -> datetime:
     """24 hours by the wall clock for the justification of an emergency, else working days of the policy's calendar."""
-    if kind == ObligationKind.POST_HOC_JUSTIFICATION:
+    if kind in BY_THE_WALL_CLOCK:
         return at + timedelta(hours=policy.justification_hours)
     days = policy.resolution_days if kind == ObligationKind.DENIAL_RESOLUTION else policy.obligation_days
     return after_working_days(at, days, policy.calendar)

@@ -12,15 +12,17 @@ from django.db import connection
 
 from approvals.models import Round
 from approvals.reminders import SOURCES, sweep
-from rfcs import clock
+from rfcs import clock, events
 from rfcs.compliance import waivers
 from rfcs.delivery import reminders
 from rfcs.delivery.steps import Due
 from rfcs.impact import answering
 from rfcs.ladder import Ladder
 from rfcs.models import RFC, Event, Message, Reminder
+from rfcs.obligations import owing
+from rfcs.obligations.reminding import Obligations
 from rfcs.policy import Policy
-from rfcs.states import ARCHITECTURE, STEWARDS, Answer
+from rfcs.states import ARCHITECTURE, STEWARDS, Answer, ObligationKind
 from tests import factories as f
 
 Shift = Callable[..., None]
@@ -376,3 +378,54 @@ def test_sweeps_at_the_same_time_tell_each_step_once() -> None:
 
     assert sorted(found) == [0, 0, 0, 1]
     assert messages(rfc) == both(*members)
+
+
+@pytest.mark.django_db
+def test_the_full_justification_is_reminded_of_by_the_wall_clock_and_the_team_and_the_board_hear_when_it_is_late(
+    clock_shift: Shift,
+) -> None:
+    rfc = f.short_in("implementation")
+    lead = f.lead("security", f.person(None, "security"))
+    board = f.board(2)
+    row = rfc.obligations.get(kind="post_hoc_justification")
+    thing = f"obligation:{row.pk}"
+    sweep()
+    reached = []
+
+    for hours in (12, 20, 24):
+        until(row.event.at + timedelta(hours=hours), clock_shift, seconds=5)
+        sweep()
+        reached.append(told(rfc, thing)[-1])
+
+    assert reached == ["50%", "80%", "due"]
+    due = {pk for pk, _ in messages(rfc, "due") if Message.objects.filter(recipient=pk, key__contains=thing)}
+    assert {rfc.owner_id, lead.pk, *(one.pk for one in board)} <= due
+    kinds = Message.objects.filter(key__startswith=f"reminder:{thing}:").values_list("kind", flat=True)
+    assert set(kinds) == {"emergency"}
+
+
+@pytest.mark.django_db
+def test_an_obligation_that_is_met_is_no_longer_on_the_ladder() -> None:
+    rfc = f.short_in("implementation", "hotfix")
+    sweep()
+    row = rfc.obligations.get(kind="follow_up_rfc")
+    assert ahead(rfc, f"obligation:{row.pk}") == ["50%"]
+
+    with events.attempt("test", actor=rfc.owner, on=rfc.stream, changes=False):
+        owing.meet(rfc, ObligationKind.FOLLOW_UP_RFC, by=rfc.owner, how="In a test.")
+    sweep()
+
+    assert ahead(rfc, f"obligation:{row.pk}") == []
+
+
+@pytest.mark.django_db
+def test_the_board_is_reminded_of_its_retroactive_review() -> None:
+    board = f.board(2)
+    rfc = f.short_in("implementation")
+    row = rfc.obligations.get(kind="retroactive_review")
+
+    call = Obligations().call(next(iter(Obligations().open(row.pk))))
+
+    assert call is not None
+    assert set(board) <= set(call.whom)
+    assert call.ask == "Ratify or deny what was done, once the full justification is filed."

@@ -12,12 +12,12 @@ from django.urls import reverse
 from approvals.models import Round, SignOff
 from approvals.positions import Outcome, Position, RoundKind
 from approvals.standing import asking_round
-from governance.standing import WHAT
 from rfcs import clock
 from rfcs.authority import may_write
 from rfcs.case import Case
 from rfcs.models import RFC, Obligation
 from rfcs.obligations import accepting, incident, justifying, settling
+from rfcs.obligations.due import TO_DO
 from rfcs.states import ObligationKind, State, Track
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _row(case: Case, row: Obligation, user: User, now: datetime) -> dict[str, An
         "state": state,
         "word": word,
         "row": row,
-        "what": "" if row.is_met else WHAT[kind],
+        "what": "" if row.is_met else TO_DO[kind],
         "is_late": row.met_at is not None and row.met_at > row.due_at,
         "lacks": [] if row.is_met else list(_lacks(case, kind)),
         **({} if row.is_met else _way(case, kind, user)),
