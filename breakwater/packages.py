@@ -2,7 +2,8 @@
 
 Source: the design of the validators, "Packages". The configured globs decide alone where they match any file of the
 tree; else the members of a workspace (uv, npm, pnpm, Cargo); else the deepest folder below the root that holds a
-manifest. Every other file belongs to `//root`, which never counts as crossing.
+manifest. A workspace speaks for manifests of its own kind alone: Cargo's says nothing of Python packages beside it.
+Every other file belongs to `//root`, which never counts as crossing.
 """
 
 import re
@@ -60,14 +61,12 @@ def by_globs(globs: tuple[str, ...], paths: Iterable[str]) -> ByGlobs | None:
 
 
 def by_manifests(paths: Iterable[str], read: Read) -> ByFolders:
-    """The map that the manifests give: workspace members, else folders with a manifest of their own."""
-    manifests = [path for path in paths if _MANIFEST.search(path)]
-    folders = {path.rpartition("/")[0] for path in manifests} - {""}
-    members = _members(read)
-    if members is None:
-        return ByFolders(frozenset(folders))
-    wanted, unwanted = members
-    return ByFolders(frozenset(f for f in folders if matches(f, wanted) and not matches(f, unwanted)))
+    """The map that the manifests give: workspace members and, of kinds without a workspace, every folder with one."""
+    found = [path.rpartition("/") for path in paths if _MANIFEST.search(path)]
+    workspaces = {name: workspace for name in MANIFESTS if (workspace := _workspace(name, read))[0]}
+    return ByFolders(
+        frozenset(folder for folder, _, name in found if folder and _is_member(folder, workspaces.get(name)))
+    )
 
 
 def folders_of(packages: PackageMap, paths: Iterable[str]) -> tuple[str, ...]:
@@ -75,17 +74,24 @@ def folders_of(packages: PackageMap, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({packages.of(path) for path in paths} - {ROOT}))
 
 
-def _members(read: Read) -> tuple[list[str], list[str]] | None:
-    """The globs of the members and of what is left out, over all workspaces that the root declares; None without."""
-    found = [workspace for workspace in (_uv(read), _npm(read), _pnpm(read), _cargo(read)) if workspace[0]]
-    if not found:
-        return None
-    wanted = [glob.removeprefix("!") for members, _ in found for glob in members if not glob.startswith("!")]
-    unwanted = [glob.removeprefix("!") for members, _ in found for glob in members if glob.startswith("!")]
-    return wanted, [*unwanted, *(glob for _, excluded in found for glob in excluded)]
-
-
 Workspace = tuple[list[str], list[str]]
+"""The globs of the members, and of what is left out."""
+
+
+def _is_member(folder: str, workspace: Workspace | None) -> bool:
+    """Whether the workspace has the folder; without a workspace every folder is one of its kind."""
+    if workspace is None:
+        return True
+    members, excluded = workspace
+    wanted = [glob for glob in members if not glob.startswith("!")]
+    unwanted = [*(glob.removeprefix("!") for glob in members if glob.startswith("!")), *excluded]
+    return matches(folder, wanted) and not matches(folder, unwanted)
+
+
+def _workspace(name: str, read: Read) -> Workspace:
+    """What the root declares for manifests of that name; without members it declares none."""
+    found = [declared(read) for declared in _DECLARED.get(name, ())]
+    return [glob for members, _ in found for glob in members], [glob for _, excluded in found for glob in excluded]
 
 
 def _uv(read: Read) -> Workspace:
@@ -116,6 +122,13 @@ def _pnpm(read: Read) -> Workspace:
         if item:
             globs.append(item[1])
     return globs, []
+
+
+_DECLARED: dict[str, tuple[Callable[[Read], Workspace], ...]] = {
+    "pyproject.toml": (_uv,),
+    "package.json": (_npm, _pnpm),
+    "Cargo.toml": (_cargo,),
+}
 
 
 def _at(table: object, *names: str) -> object:

@@ -92,6 +92,25 @@ def test_members_of_a_workspace_are_the_packages(scratch, name: str, text: str) 
     assert touched(scratch, base, head) == ("libs/a",)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", '[tool.uv.workspace]\nmembers = ["libs/*"]\n'),
+        ("package.json", '{"workspaces": ["libs/*"]}'),
+        ("pnpm-workspace.yaml", "packages:\n  - 'libs/*'\n"),
+        ("Cargo.toml", '[workspace]\nmembers = ["libs/*"]\nexclude = ["py"]\n'),
+    ],
+)
+def test_a_workspace_hides_no_package_of_another_kind(scratch, name: str, text: str) -> None:
+    inside = {"py": "pyproject.toml", "js": "package.json", "rs": "Cargo.toml", "go": "go.mod"}
+    own = {"pyproject.toml": "py", "Cargo.toml": "rs"}.get(name, "js")
+    manifests = {f"{folder}/{manifest}": "{}" if folder == "js" else "" for folder, manifest in inside.items()}
+    base = scratch.commit(files={**manifests, f"libs/a/{inside[own]}": "{}" if own == "js" else "", name: text})
+    head = scratch.commit(files={f"{folder}/x": "1\n" for folder in (*inside, "libs/a")})
+
+    assert touched(scratch, base, head) == tuple(sorted({*inside, "libs/a"} - {own}))
+
+
 def test_a_package_that_goes_was_touched(scratch) -> None:
     base = scratch.commit(files={"libs/a/pyproject.toml": "", "libs/a/x": "1\n", "y": "1\n"})
     head = scratch.commit(files={"libs/a/pyproject.toml": None, "libs/a/x": None})
