@@ -83,7 +83,7 @@ def addresses(rfc: RFC, export: Export) -> Iterator[tuple[Route, str]]:
 
 
 def filled() -> RFC:
-    """An RFC with signatures and a second revision."""
+    """An RFC that two people signed."""
     f.board(2)
     return f.approve(f.rfc_in("review", author=User.objects.get(username="author")))
 
