@@ -4,37 +4,12 @@ The schema files of a change are taken together, so that a type may move from on
 files that did not change stands in as a scalar.
 """
 
-from collections.abc import Iterable, Iterator
-
-from graphql import (
-    DefinitionNode,
-    DocumentNode,
-    GraphQLError,
-    GraphQLSchema,
-    NamedTypeNode,
-    TypeDefinitionNode,
-    TypeExtensionNode,
-    Visitor,
-    build_ast_schema,
-    parse,
-    visit,
-)
-from graphql.language import (
-    DirectiveDefinitionNode,
-    EnumTypeDefinitionNode,
-    InputObjectTypeDefinitionNode,
-    InterfaceTypeDefinitionNode,
-    NameNode,
-    ObjectTypeDefinitionNode,
-    ScalarTypeDefinitionNode,
-    StringValueNode,
-    UnionTypeDefinitionNode,
-)
-from graphql.utilities import find_breaking_changes, find_dangerous_changes
+from collections.abc import Iterator
+from types import ModuleType
 
 from breakwater.changes import ChangeSet, shown
 from breakwater.config import Config
-from breakwater.findings import WARNING, Finding, Rule
+from breakwater.findings import WARNING, CannotCheck, Finding, Rule
 
 
 def _rule(number: str, name: str, summary: str, bad: str, good: str, level: str = "error") -> Rule:
@@ -59,109 +34,35 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 _BY_ID = {rule.id: rule for rule in RULES}
-_RULE_OF = {
-    "TYPE_REMOVED": "GQ001",
-    "TYPE_CHANGED_KIND": "GQ001",
-    "FIELD_REMOVED": "GQ002",
-    "FIELD_CHANGED_KIND": "GQ003",
-    "ARG_CHANGED_KIND": "GQ003",
-    "ARG_REMOVED": "GQ004",
-    "REQUIRED_ARG_ADDED": "GQ005",
-    "REQUIRED_INPUT_FIELD_ADDED": "GQ005",
-    "VALUE_REMOVED_FROM_ENUM": "GQ006",
-    "TYPE_REMOVED_FROM_UNION": "GQ006",
-    "IMPLEMENTED_INTERFACE_REMOVED": "GQ007",
-}
-_BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
-_STUB = "Stands in for a type of a file that did not change."
-_KEPT = (TypeDefinitionNode, TypeExtensionNode, DirectiveDefinitionNode)
 _STARTS = ("type", "input", "enum", "interface", "union", "scalar", "extend")
 _ENDINGS = (".graphql", ".graphqls", ".gql")
-_DEFINITIONS: dict[str, type[DefinitionNode]] = {
-    "object_type_extension": ObjectTypeDefinitionNode,
-    "interface_type_extension": InterfaceTypeDefinitionNode,
-    "input_object_type_extension": InputObjectTypeDefinitionNode,
-    "enum_type_extension": EnumTypeDefinitionNode,
-    "union_type_extension": UnionTypeDefinitionNode,
-    "scalar_type_extension": ScalarTypeDefinitionNode,
-}
 
 
 def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
     changes = [c for c in change_set.changes if c.old_path and c.path.endswith(_ENDINGS)]
     if not changes or change_set.old.root is None:
         return
+    comparing = _comparing()
     fresh = [c.new_path for c in change_set.changes if c.new_path and c.new_path.endswith(_ENDINGS)]
     try:
-        old = schema_of(text for c in changes if c.old_path and (text := change_set.old_text(c.old_path)))
-        new = schema_of(text for path in fresh if (text := change_set.new_text(path)))
-    except (GraphQLError, TypeError, RecursionError) as error:
+        old = comparing.schema_of(text for c in changes if c.old_path and (text := change_set.old_text(c.old_path)))
+        new = comparing.schema_of(text for path in fresh if (text := change_set.new_text(path)))
+    except comparing.NoSchema as error:
         names = ", ".join(shown(c.path) for c in changes)
-        change_set.could_not(f"The schema in {names} could not be compared: {str(error).splitlines()[0]}")
+        change_set.could_not(f"The schema in {names} could not be compared: {error}")
         return
     texts = {path: change_set.new_text(path) or "" for path in fresh}
-    for rule, sentence in differences(old, new):
+    for rule, sentence in comparing.differences(old, new):
         path, line = _place(sentence, texts) or (changes[0].path, 0)
         yield _BY_ID[rule].at(path, line, sentence)
 
 
-def differences(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[tuple[str, str]]:
-    """Rule and sentence of every breaking or dangerous change."""
-    stubs = {name for schema in (old, new) for name, kind in schema.type_map.items() if kind.description == _STUB}
-    for change in find_breaking_changes(old, new):
-        name = change.description.split(maxsplit=1)[0].strip("'\".")
-        if change.type.name in ("TYPE_REMOVED", "TYPE_CHANGED_KIND") and name in stubs:
-            continue  # no longer used here; whether it is gone stands in a file that did not change
-        yield _RULE_OF.get(change.type.name, "GQ008"), change.description
-    for risk in find_dangerous_changes(old, new):
-        yield "GQ009", risk.description
-
-
-def schema_of(texts: Iterable[str]) -> GraphQLSchema:
-    """The schema of several files. Raises GraphQLError or TypeError for what cannot be one."""
-    definitions: list[DefinitionNode] = []
-    for text in texts:
-        parts = parse(text, no_location=True).definitions
-        definitions.extend(p for p in parts if isinstance(p, _KEPT))
-    known = {d.name.value for d in definitions if isinstance(d, TypeDefinitionNode)}
-    definitions = [_defined(d, known) for d in definitions]
-    missing = _named(definitions) - {d.name.value for d in definitions if isinstance(d, TypeDefinitionNode)} - _BUILT_IN
-    stubs = [_stub(name) for name in sorted(missing)]
-    document = DocumentNode(definitions=(*definitions, *stubs))
-    return build_ast_schema(document, assume_valid=True, assume_valid_sdl=True)
-
-
-def _stub(name: str) -> ScalarTypeDefinitionNode:
-    """What stands in for a type from elsewhere."""
-    description = StringValueNode(value=_STUB)
-    return ScalarTypeDefinitionNode(name=NameNode(value=name), directives=(), description=description)
-
-
-def _defined(node: DefinitionNode, known: set[str]) -> DefinitionNode:
-    """An extension of a type from elsewhere, as if it were the type."""
-    if not isinstance(node, TypeExtensionNode) or node.name.value in known or node.kind not in _DEFINITIONS:
-        return node
-    known.add(node.name.value)
-    made: DefinitionNode = _DEFINITIONS[node.kind](**{key: getattr(node, key) for key in node.keys if key != "loc"})
-    return made
-
-
-class _Names(Visitor):
-    """Collects the types that a document speaks of."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_named_type(self, node: NamedTypeNode, *_: object) -> None:
-        self.names.add(node.name.value)
-
-
-def _named(definitions: Iterable[DefinitionNode]) -> set[str]:
-    names = _Names()
-    for definition in definitions:
-        visit(definition, names)
-    return names.names
+def _comparing() -> ModuleType:
+    try:
+        from breakwater.breaks import graphql_comparing  # noqa: PLC0415  the files of tools/ run where it is missing
+    except ModuleNotFoundError as error:
+        raise CannotCheck(f"this Python has no {error.name} (pip install graphql-core).") from None
+    return graphql_comparing
 
 
 def _place(sentence: str, texts: dict[str, str]) -> tuple[str, int] | None:

@@ -176,6 +176,22 @@ def test_pre_push_looks_at_what_is_pushed(scratch) -> None:
     assert run(SCOPE, here=scratch.folder, PRE_COMMIT_FROM_REF=base, PRE_COMMIT_TO_REF=head).returncode == 1
 
 
+def test_a_tool_file_runs_where_nothing_is_installed(scratch) -> None:
+    schema = f"{ONE}/shop.graphql"
+    scratch.commit(files={schema: "type Query { a: Int b: Int }\n"})
+    scratch.write({**CROSSING, schema: "type Query { a: Int }\n"})
+    command = [sys.executable, "-S", str(ROOT / "tools" / "validate_single_package_development.py")]
+
+    told, explained = (
+        subprocess.run([*command, *more], cwd=scratch.folder, capture_output=True, encoding="utf-8", check=False)
+        for more in ((), ("--explain", "GQ001"))
+    )
+
+    assert (told.returncode, "SP001 This change crosses 2 packages." in told.stdout) == (1, True)
+    assert told.stderr == "could not check: GQ rules: this Python has no graphql (pip install graphql-core).\n"
+    assert (explained.returncode, explained.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     "tool", ["validate_single_package_development.py", "validate_breaking_change_justification.py"]
 )
