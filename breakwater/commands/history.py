@@ -69,7 +69,7 @@ def _store(repository: Repository, options: Namespace) -> store.Store:
     except (store.Unusable, RuntimeError) as error:  # the second: nobody's home folder
         if options.cache:
             raise Usage(f"The cache {options.cache} cannot be used: {error}.") from None
-        _notice(f"nothing is kept for the next run ({error}).")
+        running.notice(f"nothing is kept for the next run ({error}).")
         return store.Store()
 
 
@@ -88,7 +88,7 @@ def _place(repository: Repository, options: Namespace) -> Path:
 def _report(repository: Repository, kept: store.Store, head: str, chosen: Chosen, options: Namespace) -> int:
     found = layout.of(repository, head)
     if reading.update(repository, kept, head, found) is reading.Read.AGAIN:
-        _notice("the history was rewritten since the last run, so all of it was read again.")
+        running.notice("the history was rewritten since the last run, so all of it was read again.")
     made = report.of(repository, kept, found, chosen)
     pieces = writing.written(made, lambda: report.rows_of(made, kept), options.format, with_rows=options.rows)
     for piece in pieces:
@@ -98,10 +98,6 @@ def _report(repository: Repository, kept: store.Store, head: str, chosen: Chosen
     for limit in made.limits:
         running.could_not_check(limit)
     return checking.NOT_CHECKED if made.limits else 0
-
-
-def _notice(sentence: str) -> None:
-    print(f"notice: {sentence}".encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
 
 
 if __name__ == "__main__":

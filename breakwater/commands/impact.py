@@ -31,6 +31,8 @@ def _finish(impact: facts.Impact, options: Options) -> int:
     text = writing.written(impact, options.format, whole=options.whole_document)
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.buffer.flush()
+    for notice in impact.notices:
+        running.notice(notice)
     for gap in impact.gaps:
         running.could_not_check(gap)
     return checking.NOT_CHECKED if impact.gaps else 0

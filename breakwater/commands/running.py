@@ -45,6 +45,11 @@ def could_not_check(sentence: str) -> int:
     return _end(checking.NOT_CHECKED, sentence)
 
 
+def notice(sentence: str) -> None:
+    """Say what changes nothing about the exit code."""
+    print(f"notice: {sentence}".encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+
+
 def check_modes(options: Options) -> None:
     """Raises Usage where the options contradict each other; without a mode, takes the range that pre-commit names."""
     modes = [options.staged, options.base is not None, options.all_files]

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator
 
 from breakwater import checking, owners, rules
 from breakwater.changes import ChangeSet
-from breakwater.findings import CannotCheck, Finding
+from breakwater.findings import NOTICE, CannotCheck, Finding
 from breakwater.git import Change
 from breakwater.packages import ROOT
 from breakwater.records import record
 
 _STATUS = {"A": "added", "D": "deleted", "R": "renamed"}
 _DATA = ("DJ", "SQ", "JS")
+_AFTER = ("SP005", "CM008")
+"""What a run adds about breaks, and no breaks themselves."""
 _DATA_PATH = re.compile("|".join(family.wants for family in rules.FAMILIES if family.letters in _DATA), re.DOTALL)
 
 
@@ -53,6 +55,8 @@ class Impact:
     breaks: tuple[Finding, ...]
     data_files: tuple[tuple[str, str], ...]
     """Migrations, SQL and JSON schemas among the files, whatever the rules say of them."""
+    notices: tuple[str, ...]
+    """Which tools did not look, as they are not installed or may not run."""
     allowed: int
     """Breaks that a comment or the baseline allows, and that are therefore not among the others."""
     gaps: tuple[str, ...]
@@ -60,10 +64,9 @@ class Impact:
 
 def of(change_set: ChangeSet, subject: str) -> Impact:
     """The impact of a change."""
-    families = rules.break_families()
-    letters = {family.letters for family in families}
-    report = checking.run(change_set, change_set.config, families)
-    breaks = tuple(finding for finding in report.findings if finding.rule.rstrip("0123456789") in letters)
+    report = checking.run(change_set, change_set.config, rules.break_families())
+    told = [finding for finding in report.findings if finding.rule not in _AFTER]
+    breaks = tuple(finding for finding in told if not _is_notice(finding))
     known = _owners(change_set)
     files = [one for change in change_set.changes for one in _files(change)]
     return Impact(
@@ -73,9 +76,15 @@ def of(change_set: ChangeSet, subject: str) -> Impact:
         dependents=tuple(Dependent(one, way, known.of_package(one)) for one, way in _ways(change_set).items()),
         breaks=breaks,
         data_files=tuple(one for one in files if _DATA_PATH.search(one[0])),
+        notices=tuple(finding.message for finding in told if _is_notice(finding)),
         allowed=len(report.allowed),
         gaps=tuple(change_set.gaps),
     )
+
+
+def _is_notice(finding: Finding) -> bool:
+    """Whether a tool says that it did not look. What it finds has a line, or its own rule's name."""
+    return finding.level == NOTICE and not finding.line and finding.rule in ("SQ001", "EX001")
 
 
 def _owners(change_set: ChangeSet) -> owners.Owners:

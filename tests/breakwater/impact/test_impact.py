@@ -210,6 +210,23 @@ def test_a_partial_clone_tells_what_it_can_and_says_what_not(scratch, said, tmp_
     assert found["could_not_check"]
 
 
+def test_another_tools_break_is_one_and_a_tool_that_did_not_run_is_none(scratch, capfd, monkeypatch) -> None:
+    found = json.dumps([{"rule": "gone", "message": "GET /a is gone."}])
+    entry = {"name": "oas", "files": ["**/api.yaml"], "command": ["python3", "-c", f"print({found!r})"]}
+    text = "\n".join(f"{key} = {json.dumps(one)}" for key, one in entry.items())
+    scratch.commit(files={f"{ONE}/api.yaml": "a: 1\n", "breakwater.toml": f"[[external]]\n{text}\n"})
+    scratch.write({f"{ONE}/api.yaml": "b: 1\n"})
+
+    def told() -> tuple[list[tuple[str, str]], str]:
+        assert impact.main(["-C", str(scratch.folder), "--format", "json"]) == 0
+        out, err = capfd.readouterr()
+        return [(one["rule"], one["message"]) for one in value(out)["breaks"]], err
+
+    assert told() == ([], "notice: oas did not run: BREAKWATER_TOOLS does not name its program.\n")
+    monkeypatch.setenv("BREAKWATER_TOOLS", "python3")
+    assert told() == ([("oas:gone", "GET /a is gone.")], "")
+
+
 # The draft, whatever the names are
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -227,7 +244,7 @@ FOLDER = ANY.map(lambda text: f"a{text}b")
     FILES,
 )
 def test_a_draft_of_any_names_is_read_back_as_it_was(touched, dependents, breaks, data_files) -> None:
-    facts = Impact("x", tuple(touched), (), tuple(dependents), tuple(breaks), data_files, 0, ())
+    facts = Impact("x", tuple(touched), (), tuple(dependents), tuple(breaks), data_files, (), 0, ())
 
     assert parse(drafting.sections(facts)) == drafting.draft(facts)
     assert parse(drafting.document(facts)) == drafting.draft(facts)
