@@ -13,12 +13,13 @@ function follow(target) {
   else target.click();
 }
 
+// Row by row, to the first link of each: a row may have more of them.
 function moveInList(step) {
-  const links = [...document.querySelectorAll("[data-list] > * a[href]:first-of-type")];
-  if (links.length === 0) return;
-  const here = links.findIndex((link) => link.closest("[data-list] > *").contains(document.activeElement));
-  const next = here === -1 ? (step > 0 ? 0 : links.length - 1) : here + step;
-  links[Math.max(0, Math.min(next, links.length - 1))].focus();
+  const rows = [...document.querySelectorAll("[data-list] > *")].filter((row) => row.querySelector("a[href]"));
+  if (rows.length === 0) return;
+  const here = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = here === -1 ? (step > 0 ? 0 : rows.length - 1) : here + step;
+  rows[Math.max(0, Math.min(next, rows.length - 1))].querySelector("a[href]").focus();
 }
 
 function press(event) {

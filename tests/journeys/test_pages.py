@@ -135,7 +135,8 @@ OTHER_LOOKS = (
     ("author", "/rfcs/?q=nothing+like+it"),
     ("author", "/rfcs/?state=open&mine=on"),
     ("author", "/inbox/?kind=decision"),
-    ("author", "/calendar/?at=2031-Q4"),
+    ("author", "/calendar/?at={month}"),
+    ("author", "/calendar/?at=1999-Q4"),
     ("author", "/calendar/?at=soon"),
     ("author", "/rfcs/new/hotfix/"),
     ("author", "/rfcs/{emergency}/"),
@@ -234,6 +235,7 @@ def test_pages_are_accessible(desk, scheme, width):
     desks = {"nobody": desk(**look)} | {who: desk(user, **look) for who, user in people.items()}
     desks["shielded"] = with_an_app(desk, look)
     numbers = {name: getattr(w, name).number for name in ("draft", "review", "ended", "emergency", "hotfix")}
+    numbers["month"] = f"{w.review.window_start:%Y-%m}"
     visits = [(who, reverse(name, args=args(w)), name) for name, (who, args) in PAGES.items()]
     visits += [(who, path.format(**numbers), "") for who, path in OTHER_LOOKS]
 
@@ -262,3 +264,32 @@ def test_shortcuts_lead_to_the_queue_the_list_and_the_search(desk):
     page.wait_for_url(lambda url: url.rstrip("/").count("/") == 2)
     page.keyboard.press("/")
     expect(page.locator("#site-search")).to_be_focused()
+
+
+def test_keys_move_along_the_rows_open_one_and_can_be_switched_off(desk):
+    author = person("author")
+    first, last = (rfc_in(State.ASSESSMENT, author=author, title=title) for title in ("Above", "Below"))
+    page = desk(author)
+    page.goto(f"/calendar/?at={first.window_start:%Y-%m}")
+    rows = page.locator("tbody[data-list] tr")
+    expect(rows).to_have_count(2)
+    for key, at in (("j", 0), ("j", 1), ("j", 1), ("k", 0)):
+        page.keyboard.press(key)
+        expect(rows.nth(at).locator("a:focus")).to_have_count(1)
+
+    page.goto("/rfcs/")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/rfcs/{first.number}/")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/calendar/")
+
+    page.keyboard.press("?")
+    page.get_by_label("Shortcuts are on in this browser").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.goto(f"/rfcs/{last.number}/")
+    page.keyboard.press("/")
+    expect(page.locator("#site-search")).not_to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
