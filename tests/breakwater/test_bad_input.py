@@ -9,6 +9,7 @@ import pytest
 from tests.breakwater.documents import CROSSING, ONE, TWO
 from tests.breakwater.test_commands import DOCUMENTS, GOOD, MESSAGE, SCOPE, run
 
+IMPACT, HISTORY = "breakwater.commands.impact", "breakwater.commands.history"
 ODD = [b"a b", b"new\nline", b"tab\tquote\"'", b"\xff\xfe", "🌊".encode(), b"-dash", b":colon", b"*[star]?", b"%41"]
 TRAPS = (
     *("core.fsmonitor", "core.pager", "core.editor", "core.sshCommand", "diff.external", "diff.trap.textconv"),
@@ -69,10 +70,12 @@ def test_nothing_of_the_repository_runs_and_nothing_changes_in_it(scratch, tmp_p
     codes = [run(module, "--base", base, "--head", head, **here).returncode for module in (SCOPE, DOCUMENTS, MESSAGE)]
     codes += [run(SCOPE, mode, **here).returncode for mode in ("--staged", "--all-files")]
     codes += [run(MESSAGE, str(file), **here).returncode]
+    codes += [run(IMPACT, "--base", base, **here).returncode]
+    codes += [run(HISTORY, **here, XDG_CACHE_HOME=str(tmp_path / "cache")).returncode]
 
     assert not mark.exists(), mark.read_text()
     assert {path: (path.lstat().st_mtime_ns, path.lstat().st_size) for path in scratch.folder.rglob("*")} == before
-    assert codes == [1, 0, 1, 1, 1, 0]
+    assert codes == [1, 0, 1, 1, 1, 0, 0, 0]
 
 
 # Where there is nothing to read, or not all of it
@@ -237,6 +240,12 @@ def test_paths_of_any_bytes_go_through_every_family(scratch, name: bytes) -> Non
         done = run(SCOPE, *arguments, here=scratch.folder)
         assert done.returncode in (0, 1), done.stderr
         assert "Traceback" not in done.stderr
+    for module, *more in (
+        (IMPACT,),
+        (IMPACT, "--format", "markdown"),
+        (HISTORY, "--no-cache", "--format", "csv", "--rows"),
+    ):
+        assert told(run(module, *more, here=scratch.folder)) == (0, "")
 
 
 def test_a_hundred_megabytes_are_named_and_not_read(scratch) -> None:
