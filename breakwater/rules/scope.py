@@ -27,7 +27,8 @@ CROSSES = Rule(
     good="src/packages/data/anomaly_detection/detector.py\nsrc/packages/data/anomaly_detection/README.md",
     why="A file belongs to the package whose folder holds it, whatever its kind; a rename counts on both sides; files "
     "outside every package (`//root`) never count. A crossing that is covered is shown as a notice.",
-    mend="commit each package by itself, or follow the exception process and justify the crossing (SP002).",
+    mend="commit each package by itself (of a range: bring it in a pull request or push of its own), or follow the "
+    "exception process and justify the crossing (SP002).",
 )
 UNJUSTIFIED = Rule(
     "SP002",
@@ -132,7 +133,7 @@ def _reasons(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
     touched = set(change_set.touched)
     found = _documents(change_set, config)
     if not found:
-        yield UNJUSTIFIED.at("", 0, _advice(config))
+        yield UNJUSTIFIED.at("", 0, _advice(change_set, config))
         return
     nearest = min(found, key=lambda document: len(document.packages ^ touched))
     errors = _errors(nearest, config)
@@ -142,10 +143,15 @@ def _reasons(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
         yield from _differences(nearest, touched)
 
 
-def _advice(config: Config) -> str:
+def _advice(change_set: ChangeSet, config: Config) -> str:
+    way = (
+        "bring each package in a pull request or push of its own"
+        if change_set.commits
+        else "commit each package by itself"
+    )
     return (
         f"The crossing is not justified: no {config.document} is in this change or named by its commits.\n"
-        "  Either commit each package by itself,\n"
+        f"  Either {way},\n"
         f"  or follow the exception process: fill in {config.document} (breakwater-impact drafts the facts,\n"
         "  validate-breaking-change-justification --template prints the form), have it signed, and stage it with the "
         "change."

@@ -45,6 +45,17 @@ def test_the_finding_names_every_package_and_the_way_out(scratch) -> None:
     assert "fill in BREAKING_CHANGE_JUSTIFICATION.md (breakwater-impact drafts the facts" in unjustified.message
 
 
+def test_a_range_of_commits_that_each_keep_to_a_package_is_told_another_way_out(scratch) -> None:
+    base = scratch.commit(files={"README.md": "1"})
+    scratch.commit(files={f"{ONE}/x": "1"})
+    head = scratch.commit(files={f"{TWO}/x": "1"})
+
+    with Repository(scratch.folder) as repository:
+        _, unjustified = scope.check(changes.between(repository, base, head, Config()), Config())
+
+    assert "  Either bring each package in a pull request or push of its own," in unjustified.message.split("\n")
+
+
 @pytest.mark.parametrize("text", [DOCUMENT, SHORT], ids=["full", "abbreviated"])
 @pytest.mark.parametrize("place", [NAME, f"docs/rfcs/42/{NAME}"])
 def test_a_valid_document_of_exactly_these_packages_covers_the_crossing(scratch, text: str, place: str) -> None:
