@@ -152,6 +152,8 @@ OTHER_LOOKS = (
     ("board", "/"),
     ("board", "/inbox/"),
     ("board", "/rfcs/99999/"),
+    ("author", "/people/"),
+    ("author", "/rfcs/{ended}/import/"),
     ("steward", "/me/watching/"),
     ("steward", "/teams/"),
     ("board", "/me/away/"),
