@@ -93,10 +93,10 @@ def _report(repository: Repository, kept: store.Store, head: str, chosen: Chosen
     pieces = writing.written(made, lambda: report.rows_of(made, kept), options.format, with_rows=options.rows)
     for piece in pieces:
         sys.stdout.buffer.write(piece.encode("utf-8", "backslashreplace"))
-    if options.check and report.is_missed(made):
-        return checking.FOUND
     for limit in made.limits:
         running.could_not_check(limit)
+    if options.check and report.is_missed(made):
+        return checking.FOUND
     return checking.NOT_CHECKED if made.limits else 0
 
 

@@ -432,12 +432,17 @@ def test_text_shows_the_table_the_meaning_and_the_rows(scratch, capfd) -> None:
     ]
 
 
-def test_a_missed_target_is_exit_1_where_asked(scratch) -> None:
-    for number in range(ENOUGH):
+def test_a_missed_target_is_exit_1_where_asked_and_hides_no_limit(scratch, tmp_path: Path, capfd) -> None:
+    for number in range(ENOUGH + 2):
         scratch.commit(files={f"{ONE}/x": f"{number}", f"{TWO}/y": f"{number}"})
-    call = ["-C", str(scratch.folder), "--no-cache"]
+    shallow = tmp_path / "shallow"
+    scratch.git("clone", "--quiet", f"--depth={ENOUGH + 1}", f"file://{scratch.folder}", str(shallow))
 
-    assert (history.main(call), history.main([*call, "--check"])) == (0, 1)
+    whole, cut = (["-C", str(folder), "--no-cache"] for folder in (scratch.folder, shallow))
+    codes = [history.main([*call, *more]) for call in (whole, cut) for more in ((), ("--check",))]
+
+    assert codes == [0, 1, 3, 1]
+    assert capfd.readouterr().err.count("could not check: This clone is shallow") == 2
 
 
 @pytest.mark.parametrize(
