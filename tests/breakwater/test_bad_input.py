@@ -272,8 +272,9 @@ def test_a_hundred_megabytes_are_named_and_not_read(scratch) -> None:
         "x = 1\n\tx = 2\n",
         "(" * 5000,
         b"# coding: no\n\xff",
+        "type Total = int\n",
     ],
-    ids=["broken", "python 2", "half", "binary", "tabs", "deep", "coding"],
+    ids=["broken", "python 2", "half", "binary", "tabs", "deep", "coding", "python 3.12"],
 )
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_python_that_does_not_parse_is_named(scratch, text: str | bytes, before: bool) -> None:
