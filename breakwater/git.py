@@ -29,6 +29,7 @@ SYMLINK, SUBMODULE = "120000", "160000"
 _SETTINGS = {
     "core.fsmonitor": "false",
     "core.quotePath": "false",
+    "diff.relative": "false",
     "gc.auto": "0",
     "grep.column": "false",
     "grep.lineNumber": "false",
@@ -267,7 +268,7 @@ class Repository:
 
     def tree(self, commit: str) -> dict[str, Entry]:
         """Every file of a commit, in git's order."""
-        records = self.run("ls-tree", "-r", "-z", commit).split(b"\0")[:-1]
+        records = self.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]
         return dict(_tree_entry(record) for record in records)
 
     def index(self) -> dict[str, Entry]:

@@ -6,10 +6,16 @@ from argparse import ArgumentParser, HelpFormatter, _ArgumentGroup
 from breakwater.commands.options import FORMATS, Options
 from breakwater.findings import Usage
 
+_STREAMS = "Results go to standard output, diagnostics to standard error."
 _EXITS = (
     "Exit 0: everything was checked and nothing is wrong. 1: something was found. 2: the call or the configuration is "
-    "wrong. 3: something could not be checked. Results go to standard output, diagnostics to standard error."
+    f"wrong. 3: something could not be checked. {_STREAMS}"
 )
+EXITS_OF_FACTS = (
+    "Exit 0: the facts are whole, whatever they are. 2: the call or the configuration is wrong. 3: something could not "
+    f"be read. {_STREAMS}"
+)
+EXITS_OF_FIGURES = f"{EXITS_OF_FACTS} With --check, 1: a target is missed."
 
 
 class Parser(ArgumentParser):
@@ -31,12 +37,12 @@ def _as_wide_as_the_terminal(prog: str) -> HelpFormatter:
     return HelpFormatter(prog, width=min(width, 100) - 2)
 
 
-def bare(name: str, description: str) -> Parser:
+def bare(name: str, description: str, *, exits: str = _EXITS) -> Parser:
     """A parser that knows where the repository is."""
     made = Parser(
         prog=name,
         description=description,
-        epilog=_EXITS,
+        epilog=exits,
         allow_abbrev=False,
         formatter_class=_as_wide_as_the_terminal,
     )
@@ -96,7 +102,8 @@ def commit_message(name: str) -> Parser:
 
 
 def impact(name: str) -> Parser:
-    made = bare(name, "Which packages does a change touch, who depends on them, who owns them, and what breaks?")
+    about = "Which packages does a change touch, who depends on them, who owns them, and what breaks?"
+    made = bare(name, about, exits=EXITS_OF_FACTS)
     formats = ("text", "json", "markdown")
     made.add_argument("--format", choices=formats, default="text", help="markdown drafts the document's two sections")
     _add_changes(made.add_argument_group("what to look at (default: --staged)"))

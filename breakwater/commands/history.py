@@ -40,7 +40,8 @@ def _main(arguments: list[str]) -> int:
 
 
 def _parser() -> known.Parser:
-    made = known.bare(NAME, "The process's four success metrics over a repository's history.")
+    about = "The process's four success metrics over a repository's history."
+    made = known.bare(NAME, about, exits=known.EXITS_OF_FIGURES)
     made.add_argument("--head", metavar="COMMIT", default="HEAD", help="where the history ends (default: HEAD)")
     made.add_argument("--by", choices=periods.LENGTHS, default="quarter", help="the periods (default: quarter)")
     made.add_argument("--since", metavar="DATE", default="", help="the first day that counts")

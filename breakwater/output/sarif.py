@@ -5,11 +5,14 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from breakwater.config import DOCUMENT
 from breakwater.findings import Finding, Rule
 from breakwater.output import Outcome, printable
 from breakwater.rules import all_rules
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+WHOLE_CHANGE = DOCUMENT
+"""Where a finding about no single file stands: hosts of code refuse a report that has a result without a place."""
 _LEVELS = {"error": "error", "warning": "warning", "notice": "note"}
 
 
@@ -59,11 +62,10 @@ def _result(finding: Finding) -> dict[str, Any]:
         "message": {"text": printable(finding.message)},
         "partialFingerprints": {"breakwater/v1": fingerprint(finding)},
     }
-    if finding.path:
-        location: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.path)}}
-        if finding.line:
-            location["region"] = {"startLine": finding.line}
-        result["locations"] = [{"physicalLocation": location}]
+    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.path or WHOLE_CHANGE)}}
+    if finding.line:
+        location["region"] = {"startLine": finding.line}
+    result["locations"] = [{"physicalLocation": location}]
     return result
 
 

@@ -144,17 +144,15 @@ def _reasons(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
 
 
 def _advice(change_set: ChangeSet, config: Config) -> str:
-    way = (
-        "bring each package in a pull request or push of its own"
-        if change_set.commits
-        else "commit each package by itself"
-    )
+    is_staged = change_set.new.root == ":"
+    alone = "commit each package by itself" if is_staged else "bring each package in a pull request or push of its own"
+    drafted = "" if is_staged else " --base BASE --head HEAD"
     return (
         f"The crossing is not justified: no {config.document} is in this change or named by its commits.\n"
-        f"  Either {way},\n"
-        f"  or follow the exception process: fill in {config.document} (breakwater-impact drafts the facts,\n"
-        "  validate-breaking-change-justification --template prints the form), have it signed, and stage it with the "
-        "change."
+        f"  Either {alone},\n"
+        f"  or follow the exception process: fill in {config.document} (begin with the facts:\n"
+        f"  breakwater-impact{drafted} --format markdown --whole-document > {config.document}),\n"
+        "  have it signed, and bring it with the change."
     )
 
 

@@ -48,6 +48,22 @@ def short(done: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
 # Exit codes
 
 
+@pytest.mark.parametrize("relative", ["true", "false"])
+@pytest.mark.parametrize("module", [SCOPE, "breakwater.commands.impact"])
+def test_a_folder_below_the_top_sees_the_same(scratch, module: str, relative: str) -> None:
+    """`git ls-tree` lists the current folder alone, unless it is told otherwise: a crossing was seen as none."""
+    manifest = {f"{at}/pyproject.toml": f'[project]\nname = "{at[-1]}"\n' for at in ("libs/a", "libs/b", "apps/c")}
+    base = scratch.commit(files={**manifest, "libs/a/a/x.py": "X = 1\n", "libs/b/b/y.py": "Y = 1\n"})
+    scratch.commit(files={"libs/a/a/x.py": "X = 2\n", "libs/b/b/y.py": "Y = 2\n"})
+    scratch.git("config", "diff.relative", relative)
+
+    top = run(module, "--base", base, "--head", "HEAD", here=scratch.folder)
+    below = run(module, "--base", base, "--head", "HEAD", here=scratch.folder / "apps")
+
+    assert "2 packages" in top.stdout
+    assert (below.returncode, below.stdout) == (top.returncode, top.stdout)
+
+
 def test_a_clean_change_is_silent(scratch) -> None:
     scratch.write({f"{ONE}/x": "1\n"})
 
@@ -312,6 +328,9 @@ def test_sarif_keeps_to_the_official_schema() -> None:
         "artifactLocation": {"uri": "a%20b/%C3%BC%2C%20c%3Ad%FF"},
         "region": {"startLine": 3},
     }
+    assert results[0]["locations"] == [
+        {"physicalLocation": {"artifactLocation": {"uri": "BREAKING_CHANGE_JUSTIFICATION.md"}}}
+    ]
     assert value["runs"][0]["invocations"][0]["executionSuccessful"] is False
 
 

@@ -42,7 +42,25 @@ def test_the_finding_names_every_package_and_the_way_out(scratch) -> None:
         "  src/packages/data/one (1 file, x.txt)",
         "  src/packages/data/two (2 files)",
     ]
-    assert "fill in BREAKING_CHANGE_JUSTIFICATION.md (breakwater-impact drafts the facts" in unjustified.message
+    assert unjustified.message.split("\n") == [
+        "The crossing is not justified: no BREAKING_CHANGE_JUSTIFICATION.md is in this change or named by its commits.",
+        "  Either commit each package by itself,",
+        "  or follow the exception process: fill in BREAKING_CHANGE_JUSTIFICATION.md (begin with the facts:",
+        "  breakwater-impact --format markdown --whole-document > BREAKING_CHANGE_JUSTIFICATION.md),",
+        "  have it signed, and bring it with the change.",
+    ]
+
+
+def test_in_a_range_each_package_wants_a_change_request_of_its_own(scratch) -> None:
+    base = scratch.commit()
+    scratch.commit(files={f"{ONE}/x.txt": "1\n"})
+    head = scratch.commit(files={f"{TWO}/x.txt": "1\n"})
+
+    with Repository(scratch.folder) as repository:
+        _, unjustified = scope.check(changes.between(repository, base, head, Config()), Config())
+
+    assert "  Either bring each package in a pull request or push of its own," in unjustified.message.split("\n")
+    assert "  breakwater-impact --base BASE --head HEAD --format markdown" in unjustified.message
 
 
 def test_a_range_of_commits_that_each_keep_to_a_package_is_told_another_way_out(scratch) -> None:
