@@ -211,6 +211,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ItemStateEnum": "governance.api.checklist_shapes.ITEM_STATES",
         "StateEnum": "rfcs.states.State",
+        "ObligationKindEnum": "rfcs.states.ObligationKind",
+        "RoundKindEnum": "approvals.positions.RoundKind",
         "AcknowledgedEnum": "rfcs.states.Acknowledged",
     },
 }

@@ -47,7 +47,7 @@ class NothingSerializer(Exact):
     """No field."""
 
 
-class RiskSerializer(Exact):
+class RiskAcceptanceSerializer(Exact):
     reason = Text(help_text="Why the risk can be borne.")
     until = serializers.DateField(help_text="The last day; at most 90 days away.")
 

@@ -53,11 +53,11 @@ class Risk(OfDebtor):
         summary="Bear the risk of an emergency that the board denied",
         description="For members of the board who did not write it.",
         operation_id="rfcs_obligations_accept_risk",
-        request=shapes.RiskSerializer,
+        request=shapes.RiskAcceptanceSerializer,
         responses={200: shapes.AccountSerializer, **CHANGING},
     )
     def post(self, request: Request, number: str) -> Response:
-        said = body(shapes.RiskSerializer, request)
+        said = body(shapes.RiskAcceptanceSerializer, request)
         accepting.accept(self.rfc, by=self.person, reason=said["reason"], until=said["until"])
         return self.account(number)
 
