@@ -26,6 +26,8 @@ def _main(arguments: list[str]) -> int:
     with Repository(options.folder) as repository:
         change_set = opening.open_change(repository, options)
         report = checking.run(change_set, change_set.config, families)
+        for sentence in opening.altered(change_set):
+            running.notice(sentence)
         return running.finish(report, options, NAME, running.subject(options))
 
 

@@ -48,6 +48,38 @@ def short(done: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
 # Exit codes
 
 
+def test_a_change_that_alters_the_settings_it_is_judged_by_says_so(scratch) -> None:
+    base = scratch.commit(
+        files={"breakwater.toml": 'packages = ["src/packages/*/*"]\n', **dict.fromkeys(CROSSING, "0")}
+    )
+    scratch.commit(files={"breakwater.toml": 'ignore = ["SP"]\n'} | CROSSING)
+
+    done = run(SCOPE, "--base", base, "--head", "HEAD", here=scratch.folder)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "notice: this change alters the settings that it is judged by: ignore, packages.\n"
+
+
+def test_a_change_that_brings_its_own_baseline_says_so(scratch) -> None:
+    scratch.commit()
+    scratch.write(CROSSING)
+    scratch.write({"breakwater-baseline.json": run(SCOPE, "--write-baseline", here=scratch.folder).stdout})
+
+    done = run(SCOPE, here=scratch.folder)
+
+    assert (done.returncode, done.stdout.count("allowed by baseline")) == (0, 2)
+    assert done.stderr == (
+        "notice: this change alters breakwater-baseline.json, which allows findings of the change itself.\n"
+    )
+
+
+def test_other_lines_of_a_manifest_alter_no_settings(scratch) -> None:
+    scratch.commit(files={"pyproject.toml": '[tool.breakwater]\nignore = ["CM"]\n'})
+    scratch.write({"pyproject.toml": '[tool.breakwater]\nignore = ["CM"]\n\n[tool.other]\nx = 1\n'})
+
+    assert run(SCOPE, here=scratch.folder).stderr == ""
+
+
 @pytest.mark.parametrize("relative", ["true", "false"])
 @pytest.mark.parametrize("module", [SCOPE, "breakwater.commands.impact"])
 def test_a_folder_below_the_top_sees_the_same(scratch, module: str, relative: str) -> None:
