@@ -236,7 +236,7 @@ LIES: dict[str, tuple[str, dict[str, Any]]] = {
     "issuer with a slash": ("issuer", {"lies": {"iss": "+/"}}),
     "expired": ("expired", {"lies": {"exp": "-61"}}),
     "not yet": ("not yet", {"lies": {"iat": "+61"}}),
-    "not before": ("not yet", {"lies": {"nbf": "+61"}}),
+    "not before": ("not yet", {"lies": {"nbf": "+600"}}),
     "no expiry": ("exp is no time", {"lies": {"exp": None}}),
     "expiry is a word": ("exp is no time", {"lies": {"exp": "never"}}),
     "expiry is beyond time": ("exp is no time", {"lies": {"exp": 1e300}}),

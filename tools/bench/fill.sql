@@ -52,9 +52,9 @@ SELECT n, content ->> 'title', search FROM told;
 
 -- Rounds ------------------------------------------------------------------------------------------------
 
-INSERT INTO approvals_round (id, rfc_id, kind, opened_by_id, opened_at, first_response_due, decision_due,
+INSERT INTO approvals_round (id, rfc_id, kind, in_debt, opened_by_id, opened_at, first_response_due, decision_due,
   closed_at, outcome)
-SELECT n, n, 'review', author, created + interval '3 days', created + interval '4 days', created + interval '6 days',
+SELECT n, n, 'review', false, author, created + interval '3 days', created + interval '4 days', created + interval '6 days',
        CASE WHEN outcome <> '' THEN created + interval '5 days' END, outcome
 FROM mass WHERE rank >= 2;
 
