@@ -104,11 +104,11 @@ SELECT n, item.slug, item.phase, item.kind, 'https://ci.example.org/' || n, '',
 FROM mass JOIN bench_item AS item ON mass.rank >= item.rank;
 
 INSERT INTO rfcs_message (key, channel, kind, recipient_id, rfc_id, subject, text, path, created_at, attempts, sent_at,
-  last_error, read_at)
+  last_error, read_at, in_digest)
 SELECT 'round:' || n || ':opened:' || seat.person_id || ':in_app', 'in_app', 'review_asked', seat.person_id, n,
        'RFC-' || n || ' waits for your review', 'A review is asked for.', '/rfcs/RFC-' || n || '/',
        created + interval '3 days', 0, created + interval '3 days',
-       '', CASE WHEN n < %(total)s - 300 THEN created + interval '4 days' END
+       '', CASE WHEN n < %(total)s - 300 THEN created + interval '4 days' END, false
 FROM mass
 JOIN approvals_requiredteam AS team ON team.round_id = n
 JOIN approvals_seat AS seat ON seat.team_id = team.id;
