@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
-from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from rfcs import clock, events
+from rfcs import actions, clock, events
+from rfcs.actions import Action
 from rfcs.authority import may_write
 from rfcs.delivery import outbox
 from rfcs.errors import Reason, Refused, forbidden, not_ready
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 
 LONGEST = 20_000
 """Characters of each text."""
-LONGEST_ACTION = 500
-MOST_ACTIONS = 20
 MOST_SHOWN = 5
 TEXTS = {
     "happened": "Say what happened.",
@@ -37,19 +33,7 @@ TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something that somebody does by a day. `owner` is a user name."""
-
-    what: str
-    owner: str
-    due: date | None
-
-    def json(self) -> dict[str, str]:
-        return {"what": self.what, "owner": self.owner, "due": self.due.isoformat() if self.due else ""}
-
-
-def write(rfc: RFC, *, by: User, texts: Mapping[str, str], actions: Sequence[Action], version: int) -> LessonVersion:
+def write(rfc: RFC, *, by: User, texts: Mapping[str, str], wanted: tuple[Action, ...], version: int) -> LessonVersion:
     """Write the lesson, or a new version of it; `version` is the number that was read, 0 for none.
 
     Raises Refused: 403 for who neither writes the RFC nor is a steward, 409 before a rollback or when somebody wrote
@@ -60,10 +44,10 @@ def write(rfc: RFC, *, by: User, texts: Mapping[str, str], actions: Sequence[Act
         row = locked(rfc)
         lesson = Lesson.objects.filter(rfc=row).first()
         last = latest(lesson)
-        people, facts = _people(actions), {**said, "actions": [action.json() for action in actions]}
+        people, facts = actions.people_of(wanted), {**said, "actions": [action.json() for action in wanted]}
         if last is not None and last.by_id == by.pk and last.said == facts:
             return last
-        reasons = (*_why_not_by(row, by), *_not_now(row, lesson, last, version), *_unfit(said, actions, people))
+        reasons = (*_why_not_by(row, by), *_not_now(row, lesson, last, version), *_unfit(said, wanted, people))
         if reasons or lesson is None:
             raise Refused(*reasons)
         written = _append(lesson, row, by, facts, (last.number if last else 0) + 1)
@@ -115,37 +99,14 @@ def _not_now(rfc: RFC, lesson: Lesson | None, last: LessonVersion | None, versio
         yield Reason("stale_version", message, field="version", who="you")
 
 
-def _people(actions: Iterable[Action]) -> dict[str, User]:
-    names = {action.owner for action in actions if not unstorable(action.owner)}
-    found = get_user_model().objects.filter(username__in=names, is_active=True) if names else ()
-    return {user.get_username(): user for user in found}
-
-
-def _unfit(said: Mapping[str, str], actions: Sequence[Action], people: Mapping[str, User]) -> Iterator[Reason]:
+def _unfit(said: Mapping[str, str], wanted: tuple[Action, ...], people: Mapping[str, User]) -> Iterator[Reason]:
     for name, missing in TEXTS.items():
         if not said[name]:
             yield not_ready(f"{name}_missing", missing, field=name, who="you")
         if len(said[name]) > LONGEST or unstorable(said[name]):
             message = f"Use text of at most {LONGEST:,} characters."
             yield not_ready("unstorable", message, field=name, who="you")
-    if len(actions) > MOST_ACTIONS:
-        message = f"Name at most {MOST_ACTIONS} actions; what is more belongs into a tracker."
-        yield not_ready("too_many_actions", message, field="actions", who="you")
-    for number, action in enumerate(actions, start=1):
-        yield from _unfit_action(number, action, people)
-
-
-def _unfit_action(number: int, action: Action, people: Mapping[str, User]) -> Iterator[Reason]:
-    if not action.what or len(action.what) > LONGEST_ACTION or unstorable(action.what):
-        message = f"Action {number}: say what is done, in at most {LONGEST_ACTION} characters."
-        yield not_ready("action_missing", message, field="actions", who="you")
-    if action.owner not in people:
-        name = "this user name" if unstorable(action.owner) else f"the user name “{action.owner[:80]}”"
-        message = f"Action {number}: nobody active has {name}; name who does it."
-        yield not_ready("action_owner", message, field="actions", who="you")
-    if action.due is None:
-        message = f"Action {number}: give the day by which it is done."
-        yield not_ready("action_due", message, field="actions", who="you")
+    yield from actions.unfit(wanted, people)
 
 
 def _append(lesson: Lesson, rfc: RFC, by: User, facts: Mapping[str, object], number: int) -> LessonVersion:

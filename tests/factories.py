@@ -18,6 +18,7 @@ from approvals.standing import Standing, asking_round
 from breakwater.justification import Period, Timeline
 from governance import moves
 from rfcs import clock, editing, risk, scenarios
+from rfcs.actions import read as read_actions
 from rfcs.case import Case
 from rfcs.compliance import evidence
 from rfcs.content import Content, Package
@@ -319,7 +320,7 @@ def said_of_incident(**changes: Any) -> incident.Said:
     """A whole post-incident review; its one action belongs to a new person."""
     texts = {"timeline": "02:10 seen, 02:40 mended.", "cause": "A full disk.", "went_well": "The alert came at once."}
     actions = [{"what": "Watch the disk", "owner": person().username, "due": "2031-03-03"}]
-    return incident.Said.read(texts | changes, changes.get("actions", actions))
+    return incident.Said.read(texts | changes, read_actions(changes.get("actions", actions)))
 
 
 def _follow_up(rfc: RFC) -> RFC:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from governance.api.actions import ActionSerializer
 from governance.api.fields import Exact, Flag, Text
 from governance.api.serializers import Shown
 from rfcs.states import Acknowledged, Answer
@@ -55,18 +56,12 @@ class SettlingSerializer(Exact):
     note = Text(help_text="What was agreed.")
 
 
-class LessonActionSerializer(Exact):
-    what = Text(allow_blank=False, help_text="What is done.")
-    owner = Text(allow_blank=False, max_length=150, help_text="User name of who does it.")
-    due = serializers.DateField(help_text="The day by which it is done.")
-
-
 class LessonVersionSerializer(Shown):
     version = serializers.IntegerField()
     happened = serializers.CharField()
     missed = serializers.CharField(help_text="Why the process did not catch it.")
     changes = serializers.CharField()
-    actions = LessonActionSerializer(many=True)
+    actions = ActionSerializer(many=True)
     by = serializers.CharField(help_text="User name.")
     at = serializers.DateTimeField()
 
@@ -84,7 +79,7 @@ class LessonSaysSerializer(Exact):
     happened = Text(help_text="What happened.")
     missed = Text(help_text="Why the process did not catch it.")
     changes = Text(help_text="What changes from now on.")
-    actions = LessonActionSerializer(many=True, required=False)
+    actions = ActionSerializer(many=True, required=False)
 
 
 class EmbargoSerializer(Shown):

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from governance.api.actions import ActionSerializer
 from governance.api.fields import Exact, Text
 from governance.api.serializers import ObligationSerializer, Shown
 from rfcs.models import RFC, IncidentReview, Obligation, RiskAcceptance
@@ -52,12 +53,6 @@ class RiskAcceptanceSerializer(Exact):
     until = serializers.DateField(help_text="The last day; at most 90 days away.")
 
 
-class ActionSerializer(Exact):
-    what = Text(max_length=500)
-    owner = Text(max_length=150, help_text="User name.")
-    due = serializers.DateField()
-
-
 class IncidentSerializer(Exact):
     timeline = Text(help_text="What was seen and done, and when.")
     cause = Text()
@@ -69,18 +64,12 @@ class AcceptingSerializer(Exact):
     version = serializers.IntegerField(min_value=1, help_text="The version that you read; 409 when there is a newer.")
 
 
-class ShownActionSerializer(Shown):
-    what = serializers.CharField()
-    owner = serializers.CharField()
-    due = serializers.DateField()
-
-
 class IncidentReviewSerializer(Shown):
     version = serializers.IntegerField()
     timeline = serializers.CharField()
     cause = serializers.CharField()
     went_well = serializers.CharField()
-    actions = ShownActionSerializer(many=True)
+    actions = ActionSerializer(many=True)
     by = serializers.CharField(help_text="User name.")
     at = serializers.DateTimeField()
     accepted_by = serializers.CharField(allow_null=True, help_text="User name of the incident commander.")

@@ -22,6 +22,7 @@ from governance import moves
 from governance.demo.owners import ANSWERS, acknowledged
 from governance.demo.stories import OFFICE, Edit, Step, Story, moment, resolved, stories, working_day
 from rfcs import clock, editing, events, lessons, renewal
+from rfcs.actions import Action
 from rfcs.case import Case
 from rfcs.compliance import evidence, waivers
 from rfcs.content import Content
@@ -194,8 +195,8 @@ def _learn(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
     """The three texts, between dashes; items are actions with an owner and the working days that they take."""
     texts = dict(zip(lessons.TEXTS, (part.strip() for part in telling.text(step.text).split("---")), strict=True))
     today = clock.now().astimezone(OFFICE).date()
-    actions = [lessons.Action(what, owner, working_day(today, int(days))) for what, owner, days in step.items]
-    lessons.write(rfc, by=by, texts=texts, actions=actions, version=0)
+    wanted = tuple(Action(what, owner, working_day(today, int(days)).isoformat()) for what, owner, days in step.items)
+    lessons.write(rfc, by=by, texts=texts, wanted=wanted, version=0)
 
 
 def _tick(telling: Telling, rfc: RFC, step: Step, by: User) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 
-from rfcs import clock, events
+from rfcs import actions, clock, events
+from rfcs.actions import Action
 from rfcs.authority import may_write, not_a_writer
 from rfcs.delivery import outbox
 from rfcs.digests import sha256
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST = 20_000
-MOST_ACTIONS = 30
 COMMANDER = "an incident commander who did not write the review"
 TEXTS = {
     "timeline": "Write the timeline: what was seen and done, and when.",
@@ -35,22 +34,6 @@ TEXTS = {
     "went_well": "Write what went well; the next incident needs it again.",
 }
 """The parts of the review, and what to say when one is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What follows: a task, the user name of its owner, and the day by which it is done."""
-
-    what: str
-    owner: str
-    due: str
-
-    @property
-    def day(self) -> date | None:
-        try:
-            return date.fromisoformat(self.due)
-        except ValueError:
-            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +46,12 @@ class Said:
     actions: tuple[Action, ...]
 
     @classmethod
-    def read(cls, texts: Mapping[str, str], actions: Iterable[Mapping[str, str]]) -> Said:
-        """Rows of actions that say nothing at all are left out."""
-        rows = (Action(*(str(row.get(key, "")).strip() for key in ("what", "owner", "due"))) for row in actions)
+    def read(cls, texts: Mapping[str, str], actions: tuple[Action, ...]) -> Said:
         plain = {name: texts.get(name, "").replace("\r\n", "\n").strip() for name in TEXTS}
-        return cls(**plain, actions=tuple(row for row in rows if row.what or row.owner or row.due))
+        return cls(**plain, actions=actions)
 
     def json(self) -> dict[str, Any]:
-        return asdict(self) | {"actions": [asdict(action) for action in self.actions]}
+        return asdict(self) | {"actions": [action.json() for action in self.actions]}
 
 
 def file(rfc: RFC, *, by: User, said: Said) -> IncidentReview:
@@ -85,8 +66,7 @@ def file(rfc: RFC, *, by: User, said: Said) -> IncidentReview:
 
 
 def said_of(review: IncidentReview) -> Said:
-    actions = tuple(Action(**action) for action in review.actions)
-    return Said(review.timeline, review.cause, review.went_well, actions)
+    return Said(review.timeline, review.cause, review.went_well, actions.read(review.actions))
 
 
 def _append(row: RFC, by: User, said: Said, last: IncidentReview | None) -> IncidentReview:
@@ -148,25 +128,10 @@ def _unfit(said: Said) -> Iterator[Reason]:
         elif len(text) > LONGEST or unstorable(text):
             message = f"Use text of at most {LONGEST:,} characters."
             yield not_ready("unstorable", message, field=name, who="you")
-    if not 1 <= len(said.actions) <= MOST_ACTIONS:
-        message = f"Name what follows: 1 to {MOST_ACTIONS} actions, each with an owner and a day."
+    if not said.actions:
+        message = "Name what follows: at least one action, with an owner and a day."
         yield not_ready("actions_missing", message, field="actions", who="you")
-    yield from _unfit_actions(said.actions)
-
-
-def _unfit_actions(actions: tuple[Action, ...]) -> Iterator[Reason]:
-    names = {action.owner for action in actions if not unstorable(action.owner)}
-    people = get_user_model()._default_manager.filter(username__in=names, is_active=True)
-    known = set(people.values_list("username", flat=True))
-    for at, action in enumerate(actions, 1):
-        faults = (
-            ("say what is done", not action.what or len(action.what) > 500 or unstorable(action.what)),
-            ("give the user name of its owner", action.owner not in known),
-            ("give the day by which it is done", action.day is None),
-        )
-        wrong = [advice for advice, is_wrong in faults if is_wrong]
-        if wrong:
-            yield not_ready("action_unfit", f"Action {at}: {', '.join(wrong)}.", field="actions", who="you")
+    yield from actions.unfit(said.actions, actions.people_of(said.actions))
 
 
 def _tell_commanders(row: RFC, review: IncidentReview) -> None:

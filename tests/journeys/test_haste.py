@@ -122,8 +122,8 @@ def test_a_hotfix_is_followed_up_and_its_incident_reviewed(desk):
     page.get_by_label("Timeline").fill("02:10 seen, 02:40 mended.")
     page.get_by_label("Cause").fill("A full disk.")
     page.get_by_label("What went well").fill("The alert came at once.")
-    page.get_by_label("What of action 1").fill("Watch the disk")
-    page.get_by_label("Owner of action 1, a user name").fill("ada")
+    page.get_by_label("Action 1", exact=True).fill("Watch the disk")
+    page.get_by_label("User name of who does action 1").fill("ada")
     page.get_by_label("By which day action 1 is done").fill("2031-03-03")
     assert wrong(page) == []
     page.get_by_role("button", name="File the review").click()

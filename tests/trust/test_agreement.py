@@ -187,7 +187,7 @@ class Agreement(RuleBasedStateMachine):
     def learn(self, by: str) -> None:
         is_theirs = by in ("owen",) or self.model.is_in(by, "stewards")
         number = self.rfc.lesson.versions.count() if hasattr(self.rfc, "lesson") else 0
-        said: dict[str, Any] = {"texts": TEXTS | {"changes": f"{by} {number}"}, "actions": [], "version": number}
+        said: dict[str, Any] = {"texts": TEXTS | {"changes": f"{by} {number}"}, "wanted": (), "version": number}
         if self.agrees(is_theirs, lambda: lessons.write(f.again(self.rfc), by=self.user(by), **said)):
             self.model.owes_lesson = False
             self.rfc = f.again(self.rfc)

@@ -11,7 +11,7 @@ from governance.api import impact as shapes
 from governance.api import wire
 from governance.api.schema import CHANGING, READING
 from governance.api.views.base import OfRFC, body, find
-from rfcs import embargo, lessons
+from rfcs import actions, embargo, lessons
 from rfcs.case import Case
 from rfcs.impact import answering, planning
 from rfcs.models import Lesson
@@ -125,8 +125,8 @@ class OneLesson(OfRFC):
     )
     def post(self, request: Request, number: str) -> Response:
         said = body(shapes.LessonSaysSerializer, request)
-        actions = [lessons.Action(**action) for action in said.pop("actions", ())]
-        lessons.write(self.rfc, by=self.person, texts=said, actions=actions, version=said.pop("version"))
+        wanted = actions.read(said.pop("actions", ()))
+        lessons.write(self.rfc, by=self.person, texts=said, wanted=wanted, version=said.pop("version"))
         return Response(wire.lesson(self._found()))
 
     def _found(self) -> Lesson:

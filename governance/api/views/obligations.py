@@ -11,6 +11,7 @@ from governance.api import obligations as shapes
 from governance.api import serializers, wire
 from governance.api.schema import CHANGING, READING
 from governance.api.views.base import OfRFC, body, find
+from rfcs import actions
 from rfcs.models import RFC, FollowUp
 from rfcs.obligations import accepting, following, incident
 
@@ -95,8 +96,8 @@ class IncidentReviews(OfRFC):
     )
     def post(self, request: Request, number: str) -> Response:
         texts = body(shapes.IncidentSerializer, request)
-        actions = [{name: str(value) for name, value in action.items()} for action in texts.pop("actions")]
-        review = incident.file(self.rfc, by=self.person, said=incident.Said.read(texts, actions))
+        wanted = actions.read(texts.pop("actions"))
+        review = incident.file(self.rfc, by=self.person, said=incident.Said.read(texts, wanted))
         return Response(shapes.incident_review(review))
 
 

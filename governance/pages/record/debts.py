@@ -6,23 +6,18 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from approvals import retroactive
-from governance import documents
-from governance.pages.record import lessons
+from governance.pages.record import actions
 from governance.pages.record import rfc as page
 from governance.pages.record.subject import person, post_only, rfc_for
 from rfcs.authority import may_write
-from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import RFC
 from rfcs.obligations import accepting, following, incident
 from rfcs.obligations.incident import Said
-
-MORE_ACTIONS = 2
 
 
 @post_only
@@ -31,7 +26,7 @@ def file(request: HttpRequest, number: int) -> HttpResponse:
     try:
         retroactive.file_justification(rfc, by=person(request), note=request.POST.get("note", ""))
     except Refused as refusal:
-        return _again(request, rfc, refusal)
+        return page.document(request, number, refusal=refusal, typed=request.POST.dict())
     messages.success(request, "Filed; the board is asked to ratify it.")
     return redirect(rfc)
 
@@ -42,7 +37,7 @@ def follow_up(request: HttpRequest, number: int) -> HttpResponse:
     try:
         made = following.follow_up(rfc, by=person(request))
     except Refused as refusal:
-        return _again(request, rfc, refusal)
+        return page.document(request, number, refusal=refusal, typed=request.POST.dict())
     messages.success(request, f"{made.number} carries on {rfc.number}; submit it once it is complete.")
     return redirect("rfc-edit", made.number)
 
@@ -54,7 +49,7 @@ def accept_risk(request: HttpRequest, number: int) -> HttpResponse:
         until = _day(sent.get("until", ""))
         accepting.accept(rfc, by=person(request), reason=sent.get("reason", ""), until=until)
     except Refused as refusal:
-        return _again(request, rfc, refusal)
+        return page.document(request, number, refusal=refusal, typed=sent.dict())
     messages.success(request, "You bear the risk, on record; the owner is told.")
     return redirect(rfc)
 
@@ -66,23 +61,14 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _again(request: HttpRequest, rfc: RFC, refusal: Refused) -> HttpResponse:
-    """The page of the RFC with every reason; what was typed is kept."""
-    case = Case(rfc)
-    context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": request.POST}
-    context["attachments"] = case.content.attachments
-    context["lesson"] = lessons.parts(rfc, person(request))
-    return page.show_tab(request, rfc, "document", context, template="rfcs/document.html", status=refusal.status)
-
-
 def review(request: HttpRequest, number: int) -> HttpResponse:
     """The post-incident review: read it, write the next version, or accept it."""
     rfc = rfc_for(request, number)
     if request.method != "POST":
         return _review(request, rfc, _stored(rfc))
-    said = Said.read(request.POST.dict(), _actions(request))
+    said = Said.read(request.POST.dict(), actions.sent(request.POST))
     if "add_rows" in request.POST:
-        return _review(request, rfc, said, more=MORE_ACTIONS)
+        return _review(request, rfc, said)
     try:
         version = incident.file(rfc, by=person(request), said=said)
     except Refused as refusal:
@@ -102,31 +88,23 @@ def accept_review(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("rfc-incident", rfc.number)
 
 
-def _actions(request: HttpRequest) -> list[dict[str, str]]:
-    lists = (request.POST.getlist(f"action_{name}") for name in ("what", "owner", "due"))
-    return [{"what": what, "owner": owner, "due": due} for what, owner, due in zip(*lists, strict=False)]
-
-
 def _stored(rfc: RFC) -> Said:
     last = rfc.incident_reviews.first()
     return incident.said_of(last) if last else Said("", "", "", ())
 
 
-def _review(
-    request: HttpRequest, rfc: RFC, said: Said, *, more: int = 0, refusal: Refused | None = None
-) -> HttpResponse:
+def _review(request: HttpRequest, rfc: RFC, said: Said, *, refusal: Refused | None = None) -> HttpResponse:
     user, versions = person(request), list(rfc.incident_reviews.select_related("by", "acceptance__by"))
     is_open = not any(incident.why_not_now(rfc))
-    blank = incident.Action("", "", "")
     context: dict[str, Any] = {
         "rfc": rfc,
         "said": said,
-        "actions": [*said.actions, *[blank] * max(more, 0 if said.actions else 1)],
+        "rows": actions.rows(said.actions),
+        "actions": actions.shown(incident.said_of(versions[0]).actions) if versions else [],
         "versions": versions,
         "accepted": getattr(versions[0], "acceptance", None) if versions else None,
         "may_write": is_open and may_write(rfc, user),
         "may_accept": is_open and bool(versions) and not any(incident.why_not_accepted_by(rfc, user)),
         "refusal": refusal,
-        "people": get_user_model()._default_manager.filter(is_active=True).order_by("username")[:500],
     }
     return render(request, "rfcs/incident.html", context, status=refusal.status if refusal else 200)

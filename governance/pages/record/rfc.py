@@ -49,17 +49,23 @@ INPUTS = tuple(dict.fromkeys(wanted.field for move in TABLE.values() for wanted 
 
 
 def document(
-    request: HttpRequest, number: int, *, lesson: Mapping[str, Any] | None = None, status: int = 200
+    request: HttpRequest,
+    number: int,
+    *,
+    refusal: Refused | None = None,
+    typed: Mapping[str, str] | None = None,
+    lesson: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """The first tab. `lesson`: what a refused attempt to write the lesson sent, and why it was refused."""
-    rfc = rfc_for(request, number)
+    """The first tab, with what was refused and `typed` there; `lesson`: of a refused attempt to write it."""
+    rfc, refused = rfc_for(request, number), refusal or (lesson and lesson["refusal"])
     case = Case(rfc)
     empty = any(problem.rule == "JD002" for problem in case.problems)
     empty = empty and not documents.is_abbreviated(rfc.track, case.content)
     context = {"document": threads.with_links(documents.html_of(rfc), rfc), "empty_sections": empty}
     context["attachments"] = case.content.attachments
     context["lesson"] = lessons_page.parts(rfc, person(request), typed=lesson)
-    return _show(request, rfc, "document", context, case=case, status=status)
+    context |= {"refusal": refusal, "typed": typed or {}}
+    return _show(request, rfc, "document", context, case=case, status=refused.status if refused else 200)
 
 
 @post_only
@@ -69,10 +75,10 @@ def write_lesson(request: HttpRequest, number: int) -> HttpResponse:
     sent = lessons_page.read(request.POST)
     try:
         lessons.write(
-            rfc, by=person(request), texts=sent["texts"], actions=sent["actions"], version=version_of(request.POST)
+            rfc, by=person(request), texts=sent["texts"], wanted=sent["actions"], version=version_of(request.POST)
         )
     except Refused as refusal:
-        return document(request, number, lesson=sent | {"refusal": refusal}, status=refusal.status)
+        return document(request, number, lesson=sent | {"refusal": refusal})
     messages.success(request, "The lesson is kept; whoever has an action is told.")
     return redirect(rfc.lesson_url)
 
@@ -166,10 +172,7 @@ def move(request: HttpRequest, number: int) -> HttpResponse:
     try:
         after = moves.make(rfc, request.POST.get("move", ""), by=person(request), inputs=inputs)
     except Refused as refusal:
-        context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": request.POST}
-        context["attachments"] = Case(rfc).content.attachments
-        context["lesson"] = lessons_page.parts(rfc, person(request))
-        return _show(request, rfc, "document", context, status=refusal.status)
+        return document(request, number, refusal=refusal, typed=request.POST.dict())
     messages.success(request, f"{after.number} moved on: {after.state_name.lower()}.")
     return redirect(after)
 
@@ -183,9 +186,7 @@ def change_embargo(request: HttpRequest, number: int) -> HttpResponse:
         (embargo.lift if lifts else embargo.impose)(rfc, by=person(request), reason=reason)
     except Refused as refusal:
         typed = {"embargo": "lift" if lifts else "impose", "reason": reason}
-        context = {"document": documents.html_of(rfc), "refusal": refusal, "typed": typed}
-        context["attachments"] = Case(rfc).content.attachments
-        return _show(request, rfc, "document", context, status=refusal.status)
+        return document(request, number, refusal=refusal, typed=typed)
     said = "Everybody sees it from now on." if lifts else "From now on only those who need it see it."
     messages.success(request, f"{rfc.number}: {said}")
     return redirect(rfc)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from rfcs.actions import Action
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, FollowUp, Message
 from rfcs.obligations import following, incident
@@ -75,18 +76,20 @@ def test_only_writers_of_an_authorised_hotfix_follow_it_up(hotfix: RFC) -> None:
 
 
 def test_a_review_of_the_incident_lacks_nothing(hotfix: RFC) -> None:
-    said = incident.Said.read({}, [{"what": "", "owner": "nobody", "due": "soon"}])
+    said = incident.Said.read({}, (Action("", "nobody", "soon"),))
 
     with pytest.raises(Refused) as refusal:
         incident.file(hotfix, by=hotfix.owner, said=said)
 
     assert (refusal.value.status, [reason.field for reason in refusal.value.reasons]) == (
         422,
-        ["timeline", "cause", "went_well", "actions"],
+        ["timeline", "cause", "went_well", "actions", "actions", "actions"],
     )
-    assert refusal.value.reasons[-1].message == (
-        "Action 1: say what is done, give the user name of its owner, give the day by which it is done."
-    )
+    assert [reason.message for reason in refusal.value.reasons[3:]] == [
+        "Action 1: say what is done, in at most 500 characters.",
+        "Action 1: nobody active has the user name “nobody”; name who does it.",
+        "Action 1: give the day by which it is done.",
+    ]
 
 
 def test_versions_are_added_and_another_commander_accepts_the_latest(hotfix: RFC) -> None:
