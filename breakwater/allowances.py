@@ -1,7 +1,8 @@
 """What is allowed in spite of a rule: a comment in the line, or an entry of the dated baseline.
 
 Both are listed in every output. A comment reads `breaking: allow PY003 <reason>` behind any comment sign, in the line
-that is found or in the one above; for what is gone it may stand alone on a line anywhere in the file. The baseline is
+that is found or in the one above; for what is gone it may stand alone on a line anywhere in the file, and counts for
+the change that brings it: what goes later is not what it spoke of. The baseline is
 a JSON file: `{"version": 1, "allowed": [{"rule", "path", "message", "reason", "since", "until"}]}`; `until` is the last
 day on which an entry counts, and may be left out.
 """
@@ -29,15 +30,18 @@ class Allowed:
     until: str = ""
 
 
-def in_text(finding: Finding, text: str | None) -> Allowed | None:
-    """The comment of the file that allows the finding; one without a reason allows nothing."""
+def in_text(finding: Finding, text: str | None, before: str | None = None) -> Allowed | None:
+    """The comment of the file that allows the finding; one without a reason allows nothing.
+
+    `before`: the file on the old side, whose comments far from the finding allowed what went then.
+    """
     if not text or "breaking:" not in text:
         return None
-    lines = text.split("\n")
-    near = {finding.line, finding.line - 1}
-    for number, line in enumerate(lines, 1):
+    near, known = {finding.line, finding.line - 1}, set((before or "").split("\n"))
+    for number, line in enumerate(text.split("\n"), 1):
         match = _COMMENT.search(line)
-        if match and (number in near or _alone(line)) and finding.rule in re.split(r"[ \t]*,[ \t]*", match[1]):
+        counts = number in near or (_alone(line) and line not in known)
+        if match and counts and finding.rule in re.split(r"[ \t]*,[ \t]*", match[1]):
             return Allowed(finding, "comment", _TAIL.sub("", match[2]))
     return None
 

@@ -115,14 +115,16 @@ def _allowance(finding: Finding, change_set: ChangeSet | None, entries: tuple[En
 
     from breakwater import allowances  # noqa: PLC0415
 
-    text = _text(finding, change_set)
-    return allowances.in_text(finding, text) or allowances.in_baseline(finding, entries, date.today())
+    allowed = allowances.in_text(finding, *_texts(finding, change_set))
+    return allowed or allowances.in_baseline(finding, entries, date.today())
 
 
-def _text(finding: Finding, change_set: ChangeSet | None) -> str | None:
+def _texts(finding: Finding, change_set: ChangeSet | None) -> tuple[str | None, str | None]:
+    """The file of the finding on the new side and, unless it is new, on the old one."""
     if change_set is None or finding.path not in change_set.paths:
-        return None
+        return None, None
     try:
-        return change_set.new_text(finding.path)
+        before = None if change_set.whole else change_set.old_text(finding.path)
+        return change_set.new_text(finding.path), before
     except CannotCheck:
-        return None
+        return None, None

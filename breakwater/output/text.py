@@ -25,8 +25,13 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     for allowed in report.allowed:
         until = f" until {allowed.until}" if allowed.until else ""
         finding = allowed.finding
-        yield f"{_place(finding)}allowed by {allowed.where}{until}: {finding.rule} ({allowed.reason})"
+        what = f"{finding.rule} {_first_line(finding)} ({allowed.reason})"
+        yield f"{_place(finding)}allowed by {allowed.where}{until}: {what}"
     yield from _end(outcome)
+
+
+def _first_line(finding: Finding) -> str:
+    return finding.message.partition("\n")[0]
 
 
 def _place(finding: Finding) -> str:
