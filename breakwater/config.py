@@ -40,6 +40,8 @@ class Config:
 
 _LISTS = ("packages", "ignore", "exclude", "security")
 _TEXTS = ("document", "baseline")
+_TABLES = ("python", "external")
+"""What single rule families read for themselves."""
 
 
 def load(read: Callable[[str], bytes | None]) -> Config:
@@ -66,6 +68,9 @@ def _toml(name: str, content: bytes) -> dict[str, Any]:
 def _config(table: Mapping[str, Any], where: str) -> Config:
     if not isinstance(table, dict):
         raise Usage(f"{where} must be a table.")
+    known = (*_LISTS, *_TEXTS, *_TABLES)
+    if unknown := sorted(set(table) - set(known)):
+        raise Usage(f"{where}: there is no setting {unknown[0]!r}; known are {', '.join(sorted(known))}.")
     fields: dict[str, Any] = {name: _texts(table[name], name, where) for name in _LISTS if name in table}
     fields |= {name: _one_text(table[name], name, where) for name in _TEXTS if name in table}
     return Config(table=table, **fields)

@@ -366,3 +366,13 @@ def test_a_line_of_another_sign_is_content(scratch) -> None:
     assert message(scratch, "#12 a thing\n", "core.commentChar=;") == 1
     assert message(scratch, "; only a comment\n", "core.commentChar=;") == 1
     assert message(scratch, "# a comment\nfix: a thing\n; and no content\n", "core.commentChar=;") == 1
+
+
+def test_a_misspelt_setting_is_named_and_not_passed_over(scratch) -> None:
+    """`pakages = [...]` left the default in force, and nobody was told."""
+    scratch.write({"breakwater.toml": 'pakages = ["libs/*"]\n'})
+
+    done = run(SCOPE, here=scratch.folder)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "breakwater.toml: there is no setting 'pakages'; known are baseline, document, " in done.stderr
