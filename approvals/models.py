@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from approvals.positions import Outcome, Position, ReplyKind, RoundKind
+from approvals.positions import Outcome, Position, ReplyKind, RoundKind, result
 from rfcs.models import RFC, Event, Revision
 from rfcs.models.triggers import append_only
 from rfcs.states import team_name
@@ -59,6 +59,11 @@ class Round(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.rfc_id}"
+
+    @property
+    def result(self) -> str:
+        """How it ended: “authorised”, “ratified”, “rejected”; only of one that is closed."""
+        return result(self.kind, self.outcome)
 
     @property
     def is_open(self) -> bool:

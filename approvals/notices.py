@@ -144,7 +144,7 @@ def tell_judgement(rfc: RFC, round_: Round) -> None:
     """The board ratified or denied an emergency: its owner and the team that authorised it."""
     assert round_.closed_at is not None
     is_ratified = round_.outcome == Outcome.APPROVED
-    subject = f"{rfc.number} was {'ratified' if is_ratified else 'denied'} by the board: {rfc.title}"
+    subject = f"{rfc.number} was {round_.result} by the board: {rfc.title}"
     text = "The retroactive review is done." if is_ratified else DENIED
     members = User.objects.filter(groups__name=AUTHORISERS[Track(rfc.track)])
     people = {rfc.owner, *rfc.seen_by(members)}
@@ -157,10 +157,8 @@ DENIED = "Within one working day: roll it back, or find a member of the board wh
 
 def tell_decision(rfc: RFC, round_: Round) -> None:
     """The round decided: its owner."""
-    subject = f"{rfc.number} is {round_.get_outcome_display().lower()}: {rfc.title}"
-    text = (
-        f"The {ASKED[RoundKind(round_.kind)]} round of {rfc.number} is closed: {round_.get_outcome_display().lower()}."
-    )
+    subject = f"{rfc.number} is {round_.result}: {rfc.title}"
+    text = f"The {ASKED[RoundKind(round_.kind)]} round of {rfc.number} is closed: {round_.result}."
     assert round_.closed_at is not None
     kind, at = Notice.DECISION, round_.closed_at
     outbox.queue(f"round:{round_.pk}:decided", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=kind)

@@ -52,3 +52,15 @@ class Outcome(TextChoices):
     REJECTED = "rejected", "Rejected"
     RECALLED = "recalled", "Recalled"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+NAMED = {
+    (RoundKind.AUTHORISATION, Outcome.APPROVED): "authorised",
+    (RoundKind.RETROACTIVE, Outcome.APPROVED): "ratified",
+    (RoundKind.RETROACTIVE, Outcome.REJECTED): "denied",
+}
+
+
+def result(kind: str, outcome: str) -> str:
+    """How a round ended, in the words of its kind."""
+    return NAMED.get((RoundKind(kind), Outcome(outcome)), str(Outcome(outcome).label).lower())

@@ -175,8 +175,7 @@ def not_fresh(case: Case, authenticated_at: datetime | None) -> Iterator[Reason]
 def _not_now(standing: Standing, wanted: Wanted) -> Iterator[Reason]:
     rfc = standing.case.rfc
     if not standing.round.is_open:
-        outcome = standing.round.get_outcome_display().lower()
-        yield Reason("round_closed", f"This round is closed: {outcome}.", field="state")
+        yield Reason("round_closed", f"This round is closed: {standing.round.result}.", field="state")
     elif wanted.digest != rfc.material_digest:
         number = rfc.revision.number if rfc.revision else 0
         message = f"{rfc.number} changed while you were reading; read revision {number} and sign again."

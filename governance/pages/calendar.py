@@ -128,4 +128,6 @@ def _mark(clash: Clash) -> Stretch:
 
 
 def _short(title: str, most: int = 60) -> str:
+    """For the drawing, which sets no code: without the backticks that would."""
+    title = title.replace("`", "")
     return title if len(title) <= most else f"{title[: most - 1].rstrip()}…"

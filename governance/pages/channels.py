@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PAGE = 50
+CHANNEL_LABELS = {"mail": "Mail", "webhook": "Webhooks"}
 
 
 def webhook_list(request: HttpRequest, reasons: tuple[Reason, ...] = (), status: int = 200) -> HttpResponse:
@@ -149,13 +150,25 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": found[:PAGE],
         "channel": channel,
-        "standing": standing,
-        "standings": STANDINGS,
+        **_chips(channel, standing),
         "prev_url": kept if before else None,
         "next_url": f"{kept}&before={found[PAGE - 1].pk}" if len(found) > PAGE else None,
         "may_change": STEWARDS in teams_of(person(request)),
     }
     return render(request, "channels/deliveries.html", context)
+
+
+def _chips(channel: str, standing: str) -> dict[str, list[dict[str, Any]]]:
+    """The two choices above the rows (components/chips.html)."""
+    here = f"?channel={channel}"
+    kinds = [
+        {"name": label, "url": f"?channel={key}", "active": key == channel} for key, label in CHANNEL_LABELS.items()
+    ]
+    states = [
+        {"name": name.capitalize(), "url": f"{here}&standing={name}", "active": name == standing} for name in STANDINGS
+    ]
+    everything = {"name": "All", "url": here, "active": standing not in STANDINGS}
+    return {"channels": kinds, "standings": [everything, *states]}
 
 
 @post_only

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from approvals.models import Round
+from approvals.positions import result
 from approvals.standing import open_round
 from rfcs import clock
 from rfcs.errors import Refused
@@ -141,3 +142,18 @@ def test_the_debt_of_one_team_does_not_bind_another(clock_shift: Callable[..., N
     in_debt(clock_shift)
 
     assert not round_of(f.short_in("review", "hotfix")).in_debt
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "said"),
+    [
+        ("review", "approved", "approved"),
+        ("authorisation", "approved", "authorised"),
+        ("authorisation", "rejected", "rejected"),
+        ("retroactive", "approved", "ratified"),
+        ("retroactive", "rejected", "denied"),
+        ("review", "recalled", "recalled"),
+    ],
+)
+def test_a_round_ends_in_the_words_of_its_kind(kind: str, outcome: str, said: str) -> None:
+    assert result(kind, outcome) == said
