@@ -12,7 +12,8 @@ from approvals import foresight, signing
 from approvals.concerns import why_not_overridden_by
 from approvals.models import Reply, Round, SignOff
 from approvals.positions import Position, ReplyKind, RoundKind, Void
-from approvals.standing import Concern, Standing, TeamStanding, Voice, shown_round
+from approvals.standing import Standing, shown_round
+from approvals.voices import Concern, TeamStanding, Voice
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC

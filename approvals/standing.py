@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
@@ -15,10 +14,10 @@ from approvals.absences import away
 from approvals.models import Delegation, Reply, RequiredTeam, Round, SignOff
 from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.tally import Ballot, Tally, Verdict
+from approvals.voices import Concern, TeamStanding, Voice
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC
-from rfcs.states import team_name
 from rfcs.teams import display_name
 from rfcs.working_time import end_of, local_day
 
@@ -48,56 +47,6 @@ def counting_rounds(rfc: RFC) -> tuple[Round, ...]:
 
 def latest_round(rfc: RFC) -> Round | None:
     return Round.objects.filter(rfc=rfc, kind__in=DECIDING).first()
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """The last position taken on one seat of one team, and whether it still counts."""
-
-    sign_off: SignOff
-    void: Void = Void.NONE
-
-    @property
-    def counts(self) -> bool:
-        return not self.void
-
-
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """A `discuss` or `hold` that blocks now, and what was replied to it."""
-
-    sign_off: SignOff
-    raiser: User
-    replies: tuple[Reply, ...]
-    is_answered: bool
-    """By the owner's words, or by a revision minted since."""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamStanding:
-    """One team's row of the approval panel."""
-
-    slug: str
-    tally: Tally
-    voices: tuple[Voice, ...]
-    silent: tuple[User, ...]
-    barred: tuple[User, ...]
-    elsewhere: tuple[User, ...] = ()
-    """Who signed on another seat of the RFC, and so not on this one."""
-    away: tuple[date, ...] = ()
-    """Of each silent person who is away today, with nobody in their place: the last day of it."""
-    delegates: tuple[tuple[User, User], ...] = ()
-    """Of the silent: who may sign today, and for whom."""
-
-    @property
-    def name(self) -> str:
-        return team_name(self.slug)
-
-    @property
-    def forecast(self) -> str:
-        """Whether the team can still pass, what it waits for, and who of those is away."""
-        back = f" {len(self.away)} away until {max(self.away):%A %-d %B}." if self.away else ""
-        return tally.forecast(self.tally) + back
 
 
 def _void(row: SignOff, scope: str, *, is_barred: bool) -> Void:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from approvals.standing import Concern, Standing, open_round
+from approvals.standing import Standing, open_round
 from approvals.standings import standings_of
+from approvals.voices import Concern
 from rfcs import lessons, lifecycle
 from rfcs.case import Case
 from rfcs.impact.acknowledgements import waiting_of

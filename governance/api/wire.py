@@ -11,7 +11,8 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 
 from approvals.models import Absence, Delegation, Reply, Round, SignOff
-from approvals.standing import Standing, TeamStanding, asking_round
+from approvals.standing import Standing, asking_round
+from approvals.voices import TeamStanding
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
 from governance.pages.teams import SIGNING, TASKS
