@@ -77,6 +77,8 @@ class ChangeSet:
         """Every file of one tree counts as added: there is nothing to compare with."""
         self.covered_by = ""
         """What covers a crossing beside a document: the portal names its RFC here once its gate or a permit says so."""
+        self.message: str | None = None
+        """The message of what is staged, without comments; None where it is not written yet, and for a range."""
         self.gaps: list[str] = []
         """What could not be checked, a sentence each."""
         self.old = Side(repository, old, {c.old_path: (c.old_mode, c.old_blob) for c in changes if c.old_path})
@@ -155,6 +157,12 @@ class ChangeSet:
         inside = f"{folder}/"
         trees = (self.paths, self.new_tree, self.old_tree)
         return any(path == folder or path.startswith(inside) for tree in trees for path in tree)
+
+    def named(self, name: str) -> list[str]:
+        """Every file of the new side with that name, in any folder."""
+        if self.new.root == INDEX:
+            return self.repository.indexed(name)
+        return [path for path in self.new_tree if path.rpartition("/")[2] == name]
 
     # Commits
 

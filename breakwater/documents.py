@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from breakwater.changes import ChangeSet
+from breakwater.changes import INDEX, ChangeSet
 from breakwater.config import Config
-from breakwater.justification import Justification, ParseError, parse
-from breakwater.records import record
+from breakwater.justification import Justification, ParseError, parse, render
+from breakwater.records import record, replace
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}##[ \t]+(.*?)[ \t]*#*[ \t]*\r?\Z")
@@ -14,12 +14,22 @@ _HEADING = re.compile(r" {0,3}##[ \t]+(.*?)[ \t]*#*[ \t]*\r?\Z")
 
 @record(frozen=True, slots=True)
 class Document:
-    """One document: where it lies, its text, and its value or why it has none."""
+    """One document: where it lies, its text, and its value or why it has none.
+
+    `before` is what it said before the change, None where it is new. `is_awaited` says that it justifies what is staged
+    only if the message, which nobody has written yet, names it.
+    """
 
     path: str
     text: str
     value: Justification | None
     error: ParseError | None = None
+    before: Justification | None = None
+    is_awaited: bool = False
+
+    @property
+    def reference(self) -> str:
+        return self.value.reference if self.value else ""
 
     @property
     def packages(self) -> frozenset[str]:
@@ -28,11 +38,18 @@ class Document:
         return frozenset(change.path.removeprefix("./") for change in changes if change.path)
 
 
-def read(path: str, text: str) -> Document:
+def read(path: str, text: str, before: str | None = None) -> Document:
     try:
-        return Document(path, text, parse(text))
+        return Document(path, text, parse(text), before=_value(before))
     except ParseError as error:
         return Document(path, text, None, error)
+
+
+def _value(text: str | None) -> Justification | None:
+    try:
+        return parse(text) if text is not None else None
+    except ParseError:
+        return None
 
 
 def is_document(path: str, config: Config) -> bool:
@@ -40,28 +57,54 @@ def is_document(path: str, config: Config) -> bool:
 
 
 def in_change(change_set: ChangeSet, config: Config) -> Iterator[Document]:
-    """The documents that the change adds or edits."""
+    """The documents that the change adds, or whose words it alters; other white space is no other document."""
     for change in change_set.changes:
-        if change.new_path is not None and is_document(change.new_path, config):
-            text = change_set.new_text(change.new_path)
-            if text is not None:
-                yield read(change.new_path, text)
+        if change.new_path is None or not is_document(change.new_path, config):
+            continue
+        text = change_set.new_text(change.new_path)
+        was_one = change.old_path is not None and is_document(change.old_path, config)
+        before = change_set.old_text(change.old_path or "") if was_one else None
+        if text is not None and (before is None or words(before) != words(text)):
+            yield read(change.new_path, text, before)
+
+
+def words(text: str) -> list[str]:
+    """What the document says, however it is laid out."""
+    value = _value(text)
+    return (text if value is None else render(value)).split()
 
 
 def named(change_set: ChangeSet, config: Config) -> Iterator[Document]:
-    """Documents of the head's tree that a commit of the range names by their reference (`RFC-0042`)."""
-    messages = "\n".join(text for _, text in change_set.commits)
-    if not messages:
-        return
-    for path in change_set.new_tree:
-        if is_document(path, config) and path not in change_set.paths:
-            document = read(path, change_set.new_text(path) or "")
-            if document.value and _names(messages, document.value.reference):
-                yield document
+    """Documents of the new side that lay there before and that a message of the change names (`RFC-0042`)."""
+    if messages := _messages(change_set):
+        yield from (document for document in _before(change_set, config) if names(messages, document.reference))
 
 
-def _names(messages: str, reference: str) -> bool:
-    return bool(reference) and re.search(rf"(?<![\w-]){re.escape(reference)}(?![\w-])", messages) is not None
+def _messages(change_set: ChangeSet) -> str:
+    return change_set.message or "\n".join(text for _, text in change_set.commits)
+
+
+def awaited(change_set: ChangeSet, config: Config) -> Iterator[Document]:
+    """Documents that lay there before and that the message of what is staged may yet name."""
+    if change_set.new.root == INDEX and change_set.message is None and not change_set.whole:
+        for document in _before(change_set, config):
+            yield replace(document, is_awaited=True)
+
+
+def _before(change_set: ChangeSet, config: Config) -> Iterator[Document]:
+    """Documents of the new side that have a reference and whose words the change leaves as they were."""
+    paths = change_set.named(config.document)
+    own = {document.path for document in in_change(change_set, config)} if paths else set()
+    for path in paths:
+        text = change_set.new_text(path) if path not in own else None
+        document = read(path, text) if text is not None else None
+        if document and document.reference:
+            yield document
+
+
+def names(text: str, reference: str) -> bool:
+    """Whether the text names the reference as a word of its own."""
+    return bool(reference) and re.search(rf"(?<![\w-]){re.escape(reference)}(?![\w-])", text) is not None
 
 
 def headings(text: str) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ git's own environment counts (`GIT_DIR`, and `GIT_INDEX_FILE`, which `git commit
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -275,6 +276,17 @@ class Repository:
         """Every file of the index; of an unmerged one, our side."""
         records = self.run("ls-files", "--stage", "-z", "--full-name", ":/").split(b"\0")[:-1]
         return dict(_tree_entry(record) for record in records)
+
+    def indexed(self, name: str) -> list[str]:
+        """Every file of the index with that name, in any folder."""
+        literal = re.sub(r"([*?\[\\])", r"\\\1", name)
+        listed = self.run("ls-files", "-z", "--full-name", "--", f":(top,glob)**/{literal}")
+        return [os.fsdecode(path) for path in dict.fromkeys(listed.split(b"\0")[:-1])]
+
+    def runs_hook(self, name: str) -> bool:
+        """Whether git would start a hook of that name."""
+        place = self.run("rev-parse", "--git-path", f"hooks/{name}").rstrip(b"\n")
+        return os.access(os.path.join(os.fsencode(self.folder), place), os.X_OK)  # noqa: PTH118  bytes
 
     def is_link(self, root: str, path: str) -> bool:
         """Whether the file of that side (`commit:` or `:`) is a symbolic link."""

@@ -1,7 +1,7 @@
 """`validate-commit-message`: does a message, or each message of a range, keep to the process's format?
 
-Source: the process, "Commit Message Format". Most messages break nothing: for these neither git nor argparse is asked,
-and their imports stand where they are needed.
+Source: the process, "Commit Message Format". Most messages break nothing, and nothing waits for their names: for these
+neither the stage is read nor argparse asked, and imports stand where they are needed.
 """
 
 from __future__ import annotations
@@ -70,30 +70,44 @@ def _range(options: Options) -> checking.Report:
 
 
 def _file(options: Options, name: str) -> checking.Report:
-    """One message; only a breaking one is compared with what is staged, and only then is git asked."""
-    text = running.text_of(name)
-    comment = _comment(options, text) if comments.is_unclear(text) else comments.DEFAULT
-    if not breaks(clean(text, comment)):
-        return checking.settle(messages.judge(text, name, None, comment), None, Config())
+    """One message; a breaking one is compared with what is staged, and what is staged may need what a message names."""
     from breakwater.commands import opening  # noqa: PLC0415  as the module says
     from breakwater.git import Repository  # noqa: PLC0415
 
+    text = running.text_of(name)
     with Repository(options.folder) as repository:
-        config = opening.settings(repository, ":")
+        comment = comments.sign(text, repository.comment_sign) if comments.is_unclear(text) else comments.DEFAULT
+        message = clean(text, comment)
+        try:
+            config = opening.settings(repository, ":")
+        except Usage:
+            if breaks(message):
+                raise
+            return checking.settle(messages.judge(text, name, None, comment), None, Config())
         judged = partial(messages.judge, text, name, comment=comment)
-        found = min(_compared(repository, judged, config), key=len)
+        found = min(_compared(repository, judged, config), key=len) if breaks(message) else list(judged(None))
+        if repository.indexed(config.document):
+            found += _unnamed(repository, message, name, config)
         return checking.settle(found, None, config)
 
 
-def _comment(options: Options, text: str) -> str:
-    from breakwater.git import Repository  # noqa: PLC0415  as the module says
+def _unnamed(repository: Repository, message: str, path: str, config: Config) -> Iterator[Finding]:
+    """CM009: what the hook of what is staged let pass for the sake of documents that the message does not name."""
+    from breakwater import changes, documents, rules  # noqa: PLC0415  as the module says
+    from breakwater.rules import scope  # noqa: PLC0415
 
-    with Repository(options.folder) as repository:
-        return comments.sign(text, repository.comment_sign)
+    change_set = changes.staged(repository, config)
+    awaited = [] if change_set.is_merge else list(scope.awaited_documents(change_set, config))
+    lacking = [document for document in awaited if not documents.names(message, document.reference)]
+    if lacking:
+        change_set.message = message
+        families = [family for family in rules.FAMILIES if family.letters == "SP" or family.breaks]
+        report = checking.run(change_set, config, families)
+        yield from messages.unnamed(change_set, lacking, report.findings, path)
 
 
 def _compared(
-    repository: Repository, judged: Callable[[ChangeSet], Iterator[Finding]], config: Config
+    repository: Repository, judged: Callable[[ChangeSet | None], Iterator[Finding]], config: Config
 ) -> Iterator[list[Finding]]:
     """The findings against what is staged; where the list differs, against an amended commit too: the hook cannot
     tell the two apart."""

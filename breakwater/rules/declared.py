@@ -2,8 +2,8 @@
 
 Source: the process, "Phase 2: Documentation" and "Commit Message Format". A break is declared by a commit of the range
 that is marked as breaking and touches the same package, or by a complete and signed justification that names the
-package. The message of what is staged is not written yet, so there the document alone counts, or a merge that is under
-way: what it brings was checked on its branch.
+package. The message of what is staged is not written yet, so there the document alone counts, in the change or where
+the message will name it, or a merge that is under way: what it brings was checked on its branch.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from breakwater.changes import shown
 from breakwater.commits import breaks
 from breakwater.findings import ERROR, NOTICE, Finding
 from breakwater.packages import ROOT
@@ -21,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from breakwater.changes import ChangeSet
     from breakwater.config import Config
+    from breakwater.documents import Document
 
 Declares = Callable[[Finding], bool]
 
@@ -44,7 +46,12 @@ def _declarations(change_set: ChangeSet, config: Config) -> Iterator[tuple[str, 
             own = change_set.of_commit(commit)
             yield f"commit {commit[:12]} is marked as breaking", partial(_touches, own)
     for document in scope.valid_documents(change_set, config):
-        yield f"{document.path} justifies it", partial(_names, document.packages, change_set)
+        yield _justifying(document), partial(_names, document.packages, change_set)
+
+
+def _justifying(document: Document) -> str:
+    condition = f", if the message names {document.reference}" if document.is_awaited else ""
+    return f"{shown(document.path)} justifies it{condition}"
 
 
 def _touches(own: ChangeSet, finding: Finding) -> bool:

@@ -7,6 +7,7 @@ and until when the full one is due: `- Security Team: Ada, 2026-11-20 (authorise
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -82,9 +83,11 @@ TIMES = _rule(
 SIGNED = _rule(
     "008",
     "architecture-not-signed",
-    "The architecture team has not signed with a name and a date.",
+    "The architecture team has not signed with a name and a date, or has signed another text.",
     "## Approval\n- Architecture Team: [signature/date]",
     "## Approval\n- Architecture Team: Ada Byron, 2026-10-30",
+    why="A signature is given to what was read. Where a change alters a document that was there before and touches "
+    "packages, whoever must sign (in the abbreviated form: who authorised it) signs the new text; white space apart.",
 )
 SECURITY = _rule(
     "009",
@@ -103,7 +106,8 @@ ABBREVIATED = _rule(
     "## Approval\n- Security Team: Grace Hopper, 2026-11-20 (authorised; full justification due 2026-11-21)",
     why="In an emergency Impact Assessment, Testing Strategy and Timeline may follow later, all three. One member of "
     "the security team or the incident commander authorises it. After a security emergency the full justification is "
-    "due within 24 hours, so no later than on the next day.",
+    "due within 24 hours, so no later than on the next day. Once that day is past, the abbreviated form justifies "
+    "nothing any more: the full one takes its place.",
 )
 DIFFERS = _rule(
     "011",
@@ -162,6 +166,34 @@ def is_abbreviated(document: Document) -> bool:
     return bool(names) and not names & {section.casefold() for section in _LATER}
 
 
+def stale(document: Document) -> Iterator[Finding]:
+    """JD008 of a document whose text the change alters, while those who must sign signed the earlier text."""
+    value, before = document.value, document.before
+    if value is None or before is None or _without_names(value) == _without_names(before):
+        return
+    counting = [s for s in _signatures(value) if s.team.casefold().startswith(_signing(document))]
+    if counting and all(signature in before.approvals for signature in counting):
+        message = (
+            f"The text differs from what {counting[0].signer} signed on {counting[0].on}: have it signed anew, "
+            "or write a document of its own for this change."
+        )
+        yield SIGNED.at(document.path, _line(document, template.APPROVAL), message)
+
+
+def _without_names(value: Justification) -> list[str]:
+    """Every word but the approval."""
+    return justification.render(replace(value, approvals=())).split()
+
+
+def _signatures(value: Justification) -> list[Signature]:
+    return [signature for signature in value.approvals if signature.signer and signature.on]
+
+
+def _signing(document: Document) -> tuple[str, ...]:
+    """How the names of the teams begin whose signature the document needs."""
+    return _AUTHORITIES if is_abbreviated(document) else ("architecture",)
+
+
 def _line(document: Document, section: str) -> int:
     return next((at for at, name in headings(document.text) if name.casefold() == section.casefold()), 1)
 
@@ -198,18 +230,20 @@ def _problems(document: Document, value: Justification, there: set[str], *, shor
 
 def _authority(document: Document, value: Justification) -> Iterator[Finding]:
     line = _line(document, template.APPROVAL)
-    signed = [s for s in value.approvals if s.team.casefold().startswith(_AUTHORITIES) and s.signer and s.on]
+    signed = [s for s in _signatures(value) if s.team.casefold().startswith(_AUTHORITIES)]
     if not signed:
         message = (
             "The abbreviated form needs who authorised it: `- Security Team: Name, 2026-11-20 "
             "(authorised; full justification due 2026-11-21)`, or the same of an Incident Commander."
         )
         yield ABBREVIATED.at(document.path, line, message)
-    elif all(_late(signature) for signature in signed):
-        yield ABBREVIATED.at(document.path, line, _late(signed[0]))
+    else:
+        faults = [_late(signature, date.today()) for signature in signed]
+        if all(faults):
+            yield ABBREVIATED.at(document.path, line, faults[0])
 
 
-def _late(signature: Signature) -> str:
+def _late(signature: Signature, today: date) -> str:
     """What is wrong with the deadline in the note, "" for nothing."""
     due = _due(signature.note)
     if due is None or signature.on is None:
@@ -218,6 +252,10 @@ def _late(signature: Signature) -> str:
         return f"The full justification is due on {due}, before it was authorised on {signature.on}."
     if signature.team.casefold().startswith("security") and due > signature.on + timedelta(days=1):
         return f"The full justification is due within 24 hours of {signature.on}, not on {due}."
+    if signature.on > today + timedelta(days=1):  # somewhere it may be tomorrow already
+        return f"The authorisation of {signature.signer} is of {signature.on}, a day that is yet to come."
+    if due < today:
+        return f"The full justification was due on {due}: bring it in place of the abbreviated one."
     return ""
 
 
@@ -248,6 +286,8 @@ def _against_change(document: Document, change_set: ChangeSet, config: Config) -
         )
         text = "; ".join(part for part in parts if part)
         yield DIFFERS.at(document.path, line, f"“Affected Packages” differs from the change: {text}.")
+    if change_set.touched:
+        yield from stale(document)
     yield from _security(document, change_set, config)
 
 

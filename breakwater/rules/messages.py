@@ -1,4 +1,4 @@
-"""Commit messages in the process's own format (CM001 to CM008).
+"""Commit messages in the process's own format (CM001 to CM009).
 
 Source: the process, "Commit Message Format". The grammar and the judgement of one text live in `breakwater/commits/`;
 here is what needs a tree or a range.
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from breakwater.commits import CommitError, breaks, clean, parse, problems
-from breakwater.findings import Finding, Rule
+from breakwater.findings import ERROR, Finding, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from breakwater.changes import ChangeSet
     from breakwater.config import Config
+    from breakwater.documents import Document
 
 _GOOD = """\
 feat!: update shared detection interface
@@ -93,7 +94,19 @@ BREAKS = Rule(
     good=_GOOD,
     why="Only for ranges: the hook of the message stays fast.",
 )
-RULES = (UNEXPLAINED, UNMARKED, EMPTY, TYPE, LIST, NOWHERE, ISSUE, BREAKS)
+NAMELESS = Rule(
+    "CM009",
+    "justification-not-named",
+    "What is staged needs a justification that lay in the tree before, and the message does not name it.",
+    bad="feat: detect in two packages\n\n(only the document of RFC-0042, from an earlier commit, covers both)",
+    good="feat: detect in two packages\n\nImplements RFC-0042",
+    why="The hook of what is staged runs before the message exists: a complete and signed document that lay in the "
+    "tree passes there, and here the message must name it. The reference is the bold text of the line "
+    "`**RFC-0042**: its title`, between the document's heading and “Change Summary”; any place in the message will "
+    "do. Only for the hook: of a range SP002 says the same.",
+    mend="add a line `Implements RFC-0042` with the document's reference, or bring a document of the change's own.",
+)
+RULES = (UNEXPLAINED, UNMARKED, EMPTY, TYPE, LIST, NOWHERE, ISSUE, BREAKS, NAMELESS)
 _BY_ID = {rule.id: rule for rule in RULES}
 
 
@@ -137,3 +150,21 @@ def unmarked(change_set: ChangeSet, found: list[Finding]) -> Iterator[Finding]:
         where = f"{found[0].rule} in {found[0].path}" if len(found) == 1 else f"{len(found)} of them"
         message = f"The range breaks what others use ({where}), and no commit is marked `!` with `BREAKING CHANGE:`."
         yield BREAKS.at(found[0].path, found[0].line, message)
+
+
+def unnamed(change_set: ChangeSet, documents: list[Document], found: list[Finding], path: str) -> Iterator[Finding]:
+    """CM009: the documents that would settle an error of what is staged, if the message at `path` named them."""
+    from breakwater.changes import shown  # noqa: PLC0415  a message that waits for nothing has no need of it
+
+    errors = [finding for finding in found if finding.level == ERROR]
+    for document in documents:
+        of_package = (f for f in errors if f.path and change_set.package_of(f.path) in document.packages)
+        crossing = (f for f in errors if f.rule == "SP001" and document.packages == set(change_set.touched))
+        settled = next(iter((*crossing, *of_package)), None)
+        if settled:
+            message = (
+                f"What is staged needs a justification ({settled.rule}), and the message does not name that of "
+                f"{shown(document.path)}: add a line `Implements {document.reference}`."
+            )
+            yield NAMELESS.at(path, 1, message)
+            return

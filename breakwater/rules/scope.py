@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from breakwater.breaks.python.places import is_aside
-from breakwater.changes import ChangeSet
+from breakwater.changes import INDEX, ChangeSet, shown
 from breakwater.config import Config
 from breakwater.findings import ERROR, NOTICE, Finding, Rule
 from breakwater.records import replace
@@ -36,8 +36,14 @@ UNJUSTIFIED = Rule(
     "A change crosses packages without a valid justification in the change or named by it.",
     bad="A change of two packages and no BREAKING_CHANGE_JUSTIFICATION.md,\nor one from an earlier change that no "
     "commit names.",
-    good="The change adds BREAKING_CHANGE_JUSTIFICATION.md, complete,\nor a commit says “Implements RFC-0042”"
-    "\nand the document of RFC-0042 is in the tree.",
+    good="The change adds BREAKING_CHANGE_JUSTIFICATION.md, complete;\nor a commit says “Implements RFC-0042”, and a "
+    "complete document in the tree\nhas the line `**RFC-0042**: its title` below its first heading.",
+    why="A document that lay there before counts where the message names its reference, the bold text of the line "
+    "between the document's heading and “Change Summary”. When the hook looks at what is staged, the message is not "
+    "written yet: the document that fits is named in a notice, and the hook of the message asks for the reference "
+    "(CM009). Where git runs no commit-msg hook, nobody would ask, so the crossing stays an error. A document of which "
+    "the change alters nothing but white space is one that lay there before, and one that is altered must be signed "
+    "anew (JD008).",
     mend="write the document along the process's template and stage it with the change; "
     "`breakwater-impact` drafts its facts.",
 )
@@ -83,10 +89,10 @@ def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
     if change_set.is_merge:
         yield replace(crossing, level=NOTICE, message="A merge is under way: what it brings was checked on its branch.")
         return
-    cover = change_set.covered_by or _cover(change_set, config)
+    cover = _cover(change_set, config)
     if cover:
         message = crossing.message.partition("\n")[0]
-        yield replace(crossing, level=NOTICE, message=f"{message.removesuffix('.')}; it is covered by {cover}.")
+        yield replace(crossing, level=NOTICE, message=f"{message.removesuffix('.')}; {cover}.")
     else:
         yield crossing
         yield from _reasons(change_set, config)
@@ -111,21 +117,45 @@ def _documents(change_set: ChangeSet, config: Config) -> list[Document]:
 
 
 def _errors(document: Document, config: Config) -> list[Finding]:
-    from breakwater.rules.documents import judge  # noqa: PLC0415  as above
+    from breakwater.rules.documents import judge, stale  # noqa: PLC0415  as above
 
-    return [finding for finding in judge(document, config) if finding.level == ERROR]
+    return [finding for finding in (*judge(document, config), *stale(document)) if finding.level == ERROR]
 
 
 def _cover(change_set: ChangeSet, config: Config) -> str:
-    """The path of a valid document that names exactly the touched packages; "" without one."""
+    """What covers the crossing, in words: a valid document that names exactly the touched packages; "" without one."""
+    if change_set.covered_by:
+        return f"it is covered by {change_set.covered_by}"
     touched = set(change_set.touched)
-    found = valid_documents(change_set, config)
-    return next((document.path for document in found if document.packages == touched), "")
+    found = (document for document in valid_documents(change_set, config) if document.packages == touched)
+    return next((f"it is covered by {told(document)}" for document in found), "")
+
+
+def told(document: Document) -> str:
+    """The document's path and, where it counts only then, which reference the message must name."""
+    return shown(document.path) + (f" if the message names {document.reference}" if document.is_awaited else "")
 
 
 def valid_documents(change_set: ChangeSet, config: Config) -> Iterator[Document]:
-    """The documents in the change or named by it that are complete and signed."""
-    return (document for document in _documents(change_set, config) if not _errors(document, config))
+    """The documents in the change or named by it that are complete and signed; then those that may yet be named, where
+    git runs a hook that sees the message."""
+    yield from (document for document in _documents(change_set, config) if not _errors(document, config))
+    yield from _heard(change_set, config)
+
+
+def _heard(change_set: ChangeSet, config: Config) -> list[Document]:
+    """Those that may yet be named, where git runs a hook that sees the message."""
+    found = list(awaited_documents(change_set, config))
+    return found if found and change_set.repository.runs_hook("commit-msg") else []
+
+
+def awaited_documents(change_set: ChangeSet, config: Config) -> Iterator[Document]:
+    """The documents that are complete and signed, and count if the message of what is staged names them."""
+    from breakwater import documents  # noqa: PLC0415  as above
+
+    touched = set(change_set.touched)
+    found = (document for document in documents.awaited(change_set, config) if document.packages & touched)
+    yield from (document for document in found if not _errors(document, config))
 
 
 def _reasons(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
@@ -133,7 +163,8 @@ def _reasons(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
     touched = set(change_set.touched)
     found = _documents(change_set, config)
     if not found:
-        yield UNJUSTIFIED.at("", 0, _advice(change_set, config))
+        unheard = [one for one in awaited_documents(change_set, config) if one.packages == touched]
+        yield UNJUSTIFIED.at("", 0, _advice(change_set, config) + "".join(map(_unheard, unheard)))
         return
     nearest = min(found, key=lambda document: len(document.packages ^ touched))
     errors = _errors(nearest, config)
@@ -144,7 +175,7 @@ def _reasons(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
 
 
 def _advice(change_set: ChangeSet, config: Config) -> str:
-    is_staged = change_set.new.root == ":"
+    is_staged = change_set.new.root == INDEX
     alone = "commit each package by itself" if is_staged else "bring each package in a pull request or push of its own"
     drafted = "" if is_staged else " --base BASE --head HEAD"
     return (
@@ -153,6 +184,14 @@ def _advice(change_set: ChangeSet, config: Config) -> str:
         f"  or follow the exception process: fill in {config.document} (begin with the facts:\n"
         f"  breakwater-impact{drafted} --format markdown --whole-document > {config.document}),\n"
         "  have it signed, and bring it with the change."
+    )
+
+
+def _unheard(document: Document) -> str:
+    return (
+        f"\n  {shown(document.path)} justifies exactly these packages, for a message that names {document.reference}; "
+        "no commit-msg hook is installed\n"
+        "  that would see the message: pre-commit install --hook-type commit-msg (with validate-breaking-commit-msg)."
     )
 
 
@@ -225,6 +264,6 @@ def _left(package: str, dependent: str, finding: Finding) -> str:
 
 
 def _acknowledgements(change_set: ChangeSet, config: Config) -> Iterator[str]:
-    for document in _documents(change_set, config):
+    for document in (*_documents(change_set, config), *_heard(change_set, config)):
         if document.value:
             yield from (document.value.api_changes, document.value.data_changes, document.value.behavioral_changes)

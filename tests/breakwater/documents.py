@@ -1,6 +1,6 @@
 """A complete document, and the ways to spoil it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from breakwater.justification import Justification, PackageChange, Period, Signature, Timeline, render
 
@@ -30,7 +30,9 @@ COMPLETE = Justification(
     approvals=(Signature("Architecture Team", "Ada Byron", date(2026, 10, 30)),),
 )
 DOCUMENT = render(COMPLETE)
-SHORT = """\
+TODAY = date.today()
+TOMORROW = TODAY + timedelta(days=1)
+SHORT = f"""\
 # Breaking Change Justification
 
 ## Change Summary
@@ -47,5 +49,5 @@ Tokens of anybody were accepted.
 1. Revert the commit.
 
 ## Approval
-- Security Team: Grace Hopper, 2026-11-20 (authorised; full justification due 2026-11-21)
+- Security Team: Grace Hopper, {TODAY} (authorised; full justification due {TOMORROW})
 """

@@ -1,12 +1,15 @@
 """JD001 to JD011: the document in full and in the abbreviated form, alone and against the change."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from breakwater import changes, documents
 from breakwater.config import Config
 from breakwater.git import Repository
 from breakwater.rules.documents import check, judge
-from tests.breakwater.documents import CROSSING, DOCUMENT, NAME, ONE, SHORT
+from tests.breakwater.documents import CROSSING, DOCUMENT, NAME, ONE, SHORT, TODAY
 
 
 def found(text: str) -> list[tuple[str, int]]:
@@ -67,18 +70,27 @@ def test_headings_in_code_are_none() -> None:
     ("note", "reason"),
     [
         ("Security Team: [signature/date]", "needs who authorised it"),
-        ("Architecture Team: Ada, 2026-11-20 (full justification due 2026-11-21)", "needs who authorised it"),
-        ("Security Team: Grace, 2026-11-20 (authorised)", "does not say until when"),
-        ("Security Team: Grace, 2026-11-20 (authorised; due 2026-11-22)", "within 24 hours of 2026-11-20"),
-        ("Security Team: Grace, 2026-11-20 (authorised; due 2026-11-19)", "before it was authorised"),
-        ("Incident Commander: Joan, 2026-11-20 (authorised; follow-up due 2026-12-01)", ""),
+        ("Architecture Team: Ada, {0} (full justification due {1})", "needs who authorised it"),
+        ("Security Team: Grace, {0} (authorised)", "does not say until when"),
+        ("Security Team: Grace, {0} (authorised; due {2})", "within 24 hours of {0}"),
+        ("Security Team: Grace, {0} (authorised; due {-1})", "before it was authorised"),
+        ("Security Team: Grace, {-2} (authorised; due {-1})", "was due on {-1}: bring it in place"),
+        ("Security Team: Grace, {2} (authorised; due {3})", "of {2}, a day that is yet to come"),
+        ("Security Team: Grace, {-1} (authorised; due {0})", ""),
+        ("Incident Commander: Joan, {0} (authorised; follow-up due {9})", ""),
+        ("Incident Commander: Joan, {-9} (authorised; follow-up due {-1})", "was due on {-1}"),
     ],
 )
 def test_the_abbreviated_form_records_who_authorised_it_and_its_deadline(note: str, reason: str) -> None:
-    text = SHORT[: SHORT.index("- Security Team")] + f"- {note}\n"
-    messages = [(f.rule, reason in f.message) for f in judge(documents.read(NAME, text), Config())]
+    text = SHORT[: SHORT.index("- Security Team")] + f"- {dated(note)}\n"
+    messages = [(f.rule, dated(reason) in f.message) for f in judge(documents.read(NAME, text), Config())]
 
     assert messages == ([("JD010", True)] if reason else [])
+
+
+def dated(text: str) -> str:
+    """`{-2}` is the day before yesterday."""
+    return re.sub(r"\{(-?\d+)\}", lambda days: str(TODAY + timedelta(days=int(days[1]))), text)
 
 
 def against(scratch, text: str, files: dict[str, str | bytes | None], config: Config | None = None) -> list[str]:
@@ -113,3 +125,20 @@ def test_security_that_is_touched_is_signed(scratch) -> None:
     assert against(scratch, DOCUMENT, files) == ["JD009"]
     assert against(scratch, signed, files) == []
     assert against(scratch, DOCUMENT, files, Config(security=("nothing",))) == []
+
+
+MORE = DOCUMENT.replace("A tuple cannot carry the confidence.", "Another reason.")
+SIGNED_ANEW = MORE.replace("Ada Byron, 2026-10-30", "Ada Byron, 2026-11-01")
+
+
+@pytest.mark.parametrize(("text", "rules"), [(MORE, ["JD008"]), (SIGNED_ANEW, []), (f"\n{DOCUMENT}\n\n", [])])
+def test_a_text_that_changed_after_it_was_signed_is_signed_anew(scratch, text: str, rules: list[str]) -> None:
+    scratch.commit(files={NAME: DOCUMENT})
+
+    assert against(scratch, text, CROSSING) == rules
+
+
+def test_a_correction_that_touches_no_package_needs_no_signature(scratch) -> None:
+    scratch.commit(files={NAME: DOCUMENT, **CROSSING})
+
+    assert against(scratch, MORE, {}) == []
