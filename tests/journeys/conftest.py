@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -52,11 +53,23 @@ def desk(browser: Browser, live_server) -> Iterator[Desk]:
     assert complaints == []
 
 
+@contextmanager
+def leaving(page: Page) -> Iterator[None]:
+    """What is pressed in here leads to another page: go on when that one is there, with its scripts.
+
+    A click alone promises neither. What comes next could meet the old page, cut off a form that is being sent,
+    or press a button before its script listens.
+    """
+    with page.expect_navigation():
+        yield
+
+
 def log_in(page: Page, user: User) -> None:
     page.goto("/login/")
     page.get_by_label("Username").fill(user.username)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    with leaving(page):
+        page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="My queue")).to_be_visible()
 
 

@@ -9,11 +9,13 @@ LOOKS = [("light", 1280), ("dark", 320)]
 
 
 def faults(page: Page) -> list[str]:
+    page.wait_for_load_state()  # a page that is still coming has neither all its parts nor its colours
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{page.url} {fault['id']}: {fault['nodes'][0]['html'][:200]}" for fault in found]
 
 
 def overflow(page: Page) -> int:
+    page.wait_for_load_state()
     wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wide
 

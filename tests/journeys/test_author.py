@@ -10,7 +10,7 @@ from rfcs import risk, scenarios
 from rfcs.models import RFC, Revision, WorkingCopy
 from rfcs.states import State
 from tests.factories import board, person, rfc_in
-from tests.journeys.conftest import log_in
+from tests.journeys.conftest import leaving, log_in
 
 pytestmark = pytest.mark.journey
 
@@ -33,12 +33,15 @@ def revision_of(rfc: RFC) -> Revision:
 def new_draft(page: Page, title: str) -> None:
     page.goto("/rfcs/new/")
     page.get_by_label("Title").fill(title)
-    page.get_by_role("button", name="Create the draft").click()
+    with leaving(page):
+        page.get_by_role("button", name="Create the draft").click()
     expect(page.get_by_text("is your draft")).to_be_visible()
 
 
 def saved(page: Page) -> None:
+    """The server has all that was typed: an earlier save says so too, but leaves the browser's own copy."""
     expect(page.locator("[data-saved]").first).to_have_attribute("data-saved", "saved")
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('breakwater:unsaved:'))")
 
 
 def fill_package(page: Page, row: int, path: str, description: str) -> None:

@@ -12,6 +12,7 @@ from approvals.models import SignOff
 from rfcs.models import RFC, Event
 from rfcs.states import ARCHITECTURE, State
 from tests.factories import PASSWORD, board, edit, person, rfc_in, sign
+from tests.journeys.conftest import leaving
 
 pytestmark = pytest.mark.journey
 
@@ -23,7 +24,8 @@ def take_position(page: Page, rfc: RFC, label: str, *, title: str = "", rational
         page.get_by_label("Title of a concern").fill(title)
     if rationale:
         page.get_by_label("Rationale").fill(rationale)
-    page.locator("[data-sign]").click()
+    with leaving(page):
+        page.locator("[data-sign]").click()
 
 
 def test_three_members_sign_and_the_rfc_closes(desk):
@@ -55,7 +57,8 @@ def test_three_members_sign_and_the_rfc_closes(desk):
 
 def move(page: Page, rfc: RFC, label: str) -> None:
     page.goto(f"/rfcs/{rfc.number}/")
-    page.get_by_role("button", name=label, exact=True).click()
+    with leaving(page):
+        page.get_by_role("button", name=label, exact=True).click()
 
 
 def tick(page: Page, rfc: RFC, slugs: tuple[str, ...]) -> None:

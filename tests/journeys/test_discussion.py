@@ -9,9 +9,10 @@ from rfcs.conversation import discussion
 from rfcs.models import Comment, Thread
 from rfcs.states import State
 from tests.factories import draft, person, rfc_in
-from tests.journeys.conftest import log_in
+from tests.journeys.conftest import leaving, log_in
 from tests.journeys.corpus import CORPUS
 from tests.journeys.test_hostile import nothing_ran
+from tests.journeys.test_keep import kept
 
 pytestmark = pytest.mark.journey
 
@@ -63,8 +64,8 @@ def test_a_comment_survives_a_session_that_ended(desk):
     page.get_by_label("What do you want to say or ask?").fill("Typed for an hour.")
 
     page.context.clear_cookies()
-    page.get_by_role("button", name="Begin the thread").click()
-    page.wait_for_load_state()
+    with leaving(page):
+        page.get_by_role("button", name="Begin the thread").click()
     assert Comment.objects.count() == 0
     log_in(page, rfc.owner)
     page.goto(begin_at)
@@ -72,7 +73,7 @@ def test_a_comment_survives_a_session_that_ended(desk):
     expect(page.get_by_label("What do you want to say or ask?")).to_have_value("Typed for an hour.")
     page.get_by_role("button", name="Begin the thread").click()
     expect(page.get_by_text("Your thread is begun.")).to_be_visible()
-    assert "Typed for an hour." not in page.evaluate("JSON.stringify(Object.entries(localStorage))")
+    assert "Typed for an hour." not in kept(page)
 
 
 def test_a_form_sent_twice_posts_once_with_the_script_and_without(desk):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from rfcs.models import Evidence
 from rfcs.states import STEWARDS, State
 from tests.factories import again, draft, person, rfc_in
+from tests.journeys.conftest import leaving
 from tests.rfcs.files.test_filetypes import PNG
 
 pytestmark = pytest.mark.journey
@@ -66,8 +67,10 @@ def test_author_attaches_and_removes_a_file_and_keeps_what_was_typed(desk):
     page.get_by_role("button", name="Attach", exact=True).click()
 
     expect(page.get_by_role("link", name="load.csv")).to_be_visible()
+    page.wait_for_load_state()
     expect(page.get_by_label("Title", exact=True)).to_have_value("Typed a moment ago")
     page.get_by_role("button", name="Remove load.csv").click()
-    page.locator("#confirm").get_by_role("button", name="Remove load.csv").click()
+    with leaving(page):
+        page.locator("#confirm").get_by_role("button", name="Remove load.csv").click()
     expect(page.get_by_role("link", name="load.csv")).to_have_count(0)
     assert again(rfc).working_copy.content.title == "Typed a moment ago"

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from rfcs.models import RFC, Message
 from rfcs.states import Phase
 from tests import factories as f
+from tests.journeys.conftest import leaving
 from tests.journeys.looks import look, wrong
 
 pytestmark = pytest.mark.journey
@@ -18,7 +19,8 @@ PHONE = look("dark", 320)
 def call(page: Page, track: str) -> RFC:
     """From “New RFC” to “authorisation requested”, on a phone."""
     page.goto("/rfcs/new/")
-    page.get_by_role("link", name=track).click()
+    with leaving(page):
+        page.get_by_role("link", name=track).click()
     page.get_by_label("Title").fill("Refuse replayed tokens")
     page.get_by_label("What changes", exact=True).fill("A token is bound to its connection.")
     page.get_by_label("Path of package 1").fill("src/packages/software/auth")
@@ -118,7 +120,8 @@ def test_a_hotfix_is_followed_up_and_its_incident_reviewed(desk):
 
     page.goto(f"/rfcs/{rfc.number}/")
     expect(page.get_by_text("Carried on by")).to_be_visible()
-    page.get_by_role("link", name="Write the review").click()
+    with leaving(page):
+        page.get_by_role("link", name="Write the review").click()
     page.get_by_label("Timeline").fill("02:10 seen, 02:40 mended.")
     page.get_by_label("Cause").fill("A full disk.")
     page.get_by_label("What went well").fill("The alert came at once.")

@@ -11,6 +11,7 @@ from rfcs.models import RFC, PolicyVersion
 from rfcs.policy import Policy
 from rfcs.states import STEWARDS, State
 from tests.factories import board, owned, package, person, rfc_in
+from tests.journeys.conftest import leaving
 from tests.journeys.looks import faults, overflow
 from tests.journeys.test_author import fill_everything, new_draft, saved
 
@@ -46,7 +47,8 @@ def test_an_owner_objects_the_author_revises_and_the_owner_agrees(desk):
     needs(page, rfc, "waits for an answer of its owners, Omar Example")
 
     desk_of_owner = desk(owner)
-    desk_of_owner.get_by_role("link", name=re.compile("Split the table of readings")).first.click()
+    with leaving(desk_of_owner):
+        desk_of_owner.get_by_role("link", name=re.compile("Split the table of readings")).first.click()
     desk_of_owner.goto(f"/rfcs/{rfc.number}/impact/")
     desk_of_owner.get_by_role("button", name=re.compile("^Object")).click()
     expect(desk_of_owner.get_by_text("Say why you object")).to_be_visible()

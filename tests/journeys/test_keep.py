@@ -9,13 +9,15 @@ from approvals.models import SignOff
 from rfcs.models import RFC
 from rfcs.states import State
 from tests.factories import board, person, rfc_in
-from tests.journeys.conftest import log_in
+from tests.journeys.conftest import leaving, log_in
 
 pytestmark = pytest.mark.journey
 BROUGHT_BACK = re.compile(r"We brought back what you typed at \d\d:\d\d")
 
 
 def kept(page) -> str:
+    """What this browser holds once the page has compared it with what the server took."""
+    page.wait_for_load_state()
     stored: str = page.evaluate("JSON.stringify(Object.entries(localStorage))")
     return stored
 
@@ -29,8 +31,8 @@ def test_rationale_survives_a_session_that_ended(desk):
     page.get_by_label("Reject").check()
 
     page.context.clear_cookies()
-    page.locator("[data-sign]").click()
-    page.wait_for_load_state()
+    with leaving(page):
+        page.locator("[data-sign]").click()
     assert SignOff.objects.count() == 0
     log_in(page, members[0])
     page.goto(f"/rfcs/{rfc.number}/sign-offs/")
@@ -52,8 +54,8 @@ def test_reason_of_a_move_survives_a_session_that_ended(desk):
 
     page.context.clear_cookies()
     page.get_by_role("button", name="Withdraw").click()
-    page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
-    page.wait_for_load_state()
+    with leaving(page):
+        page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
     log_in(page, rfc.owner)
     page.goto(f"/rfcs/{rfc.number}/")
 
@@ -104,7 +106,8 @@ def test_accepted_draft_leaves_nothing_behind(desk):
     page = desk(person())
     page.goto("/rfcs/new/")
     page.get_by_label("Title").fill("A whole draft")
-    page.get_by_role("button", name="Create the draft").click()
+    with leaving(page):
+        page.get_by_role("button", name="Create the draft").click()
     expect(page.get_by_text("is your draft")).to_be_visible()
 
     page.goto("/rfcs/new/")

@@ -11,7 +11,7 @@ from governance.accounts import factors
 from rfcs.models import Event
 from rfcs.states import ARCHITECTURE, State
 from tests.factories import PASSWORD, board, person, rfc_in
-from tests.journeys.conftest import log_in
+from tests.journeys.conftest import leaving, log_in
 from tests.journeys.looks import LOOKS, look, wrong
 
 pytestmark = pytest.mark.journey
@@ -34,7 +34,8 @@ def with_device(page: Page) -> None:
 
 def add_passkey(page: Page, name: str) -> None:
     page.goto("/me/security/")
-    page.get_by_role("link", name="Add a passkey").click()
+    with leaving(page):
+        page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Add the passkey").click()
     expect(page.get_by_text("The passkey is added.")).to_be_visible()
@@ -42,7 +43,8 @@ def add_passkey(page: Page, name: str) -> None:
 
 def log_out(page: Page) -> None:
     page.goto("/logout/")
-    page.get_by_role("button", name="Log out").click()
+    with leaving(page):
+        page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
 
@@ -68,7 +70,8 @@ def test_passkey_is_registered_logs_in_alone_and_signs(desk):
     page.reload()
     page.get_by_label("No objection").check()
     page.get_by_label("Rationale").fill("Read to the end.")
-    page.get_by_role("button", name="revision 1").click()
+    with leaving(page):
+        page.get_by_role("button", name="revision 1").click()
     expect(page.get_by_label("Rationale")).to_have_value("Read to the end.")
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("Signed: No objection")).to_be_visible()
@@ -91,7 +94,8 @@ def test_passkey_is_the_second_step_after_the_password_and_is_renamed_and_remove
 
     page.get_by_label("Username").fill(reviewer.username)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    with leaving(page):
+        page.get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="My queue")).to_be_visible()
@@ -128,7 +132,8 @@ def test_pages_of_a_device_are_accessible(desk, settings, scheme, width):
     log_out(page)
     page.get_by_label("Username").fill(user.username)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    with leaving(page):
+        page.get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     found += wrong(page)
     page.get_by_label("Code").fill("wrong")

@@ -10,6 +10,7 @@ from approvals.models import SignOff
 from rfcs.models import LessonVersion
 from rfcs.states import SECURITY, State
 from tests.factories import again, board, package, person, rfc_in, sign
+from tests.journeys.conftest import leaving
 from tests.journeys.looks import faults, overflow
 from tests.journeys.test_author import revision_of
 from tests.journeys.test_board import take_position
@@ -31,7 +32,8 @@ def lend(page: Page, to: str) -> None:
     form.get_by_label("First day").fill(str(day))
     form.get_by_label("Last day").fill(str(day + timedelta(5)))
     form.get_by_label("Reason").fill("Holiday by the sea")
-    form.get_by_role("button", name="Lend the seat").click()
+    with leaving(page):
+        form.get_by_role("button", name="Lend the seat").click()
     expect(page.get_by_text("signs for you").first).to_be_visible()
 
 
@@ -64,7 +66,8 @@ def test_a_board_with_a_concern_a_recusal_and_a_delegate(desk):
     theirs.get_by_role("radio", name="Approve", exact=True).check()
     expect(theirs.locator("[data-sign]")).to_have_text("Approve revision 1 → Approved")
     looks_right(theirs)
-    theirs.locator("[data-sign]").click()
+    with leaving(theirs):
+        theirs.locator("[data-sign]").click()
     expect(theirs.get_by_text(f"on behalf of {lender.get_full_name()}")).to_be_visible()
 
     signature = SignOff.objects.get(signer=friend)
@@ -129,7 +132,8 @@ def test_an_amendment_keeps_one_teams_sign_off_and_voids_anothers(desk):
 
     members = desk(one, **DARK_PHONE)
     members.goto(f"/rfcs/{rfc.number}/")
-    members.get_by_role("link", name="See what changed since you signed").click()
+    with leaving(members):
+        members.get_by_role("link", name="See what changed since you signed").click()
     expect(members.get_by_text("one region after the other").first).to_be_visible()
     looks_right(members)
     take_position(members, rfc, "Approve")

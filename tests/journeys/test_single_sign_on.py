@@ -12,7 +12,7 @@ from rfcs.models import Event
 from rfcs.states import ARCHITECTURE, State
 from tests import provider as stand_in
 from tests.factories import board, person, rfc_in
-from tests.journeys.conftest import log_in
+from tests.journeys.conftest import leaving, log_in
 from tests.journeys.looks import LOOKS, look, wrong
 from tests.journeys.test_passkeys import stale
 from tests.provider import CLIENT, SECRET, Provider
@@ -77,13 +77,15 @@ def test_pages_of_single_sign_on_are_accessible(desk, provider, scheme, width):
     log_in(page, ada)
     page.goto("/me/security/")
     found += wrong(page)
-    page.get_by_role("link", name="Link it").click()
+    with leaving(page):
+        page.get_by_role("link", name="Link it").click()
     found += wrong(page)
     page.get_by_role("button", name="Go on to Acme").click()
     at_provider(page)
     expect(page.get_by_text("Your account is linked with Acme.")).to_be_visible()
     found += wrong(page)
-    page.get_by_role("link", name="Remove the link with Acme").click()
+    with leaving(page):
+        page.get_by_role("link", name="Remove the link with Acme").click()
     found += wrong(page)
     page.goto("/me/confirm/?next=/me/confirm/done/")
     found += wrong(page)
