@@ -2,9 +2,10 @@
 
 Both are listed in every output. A comment reads `breaking: allow PY003 <reason>` behind any comment sign, in the line
 that is found or in the one above; for what is gone it may stand alone on a line anywhere in the file, and counts for
-the change that brings it: what goes later is not what it spoke of. The baseline is
-a JSON file: `{"version": 1, "allowed": [{"rule", "path", "message", "reason", "since", "until"}]}`; `until` is the last
-day on which an entry counts, and may be left out.
+the change that brings it: what goes later is not what it spoke of. JSON has no comments; a member `"//"`
+(package.json) or `"$comment"` (JSON Schema) on a line of its own does it. The baseline is a JSON file:
+`{"version": 1, "allowed": [{"rule", "path", "message", "reason", "since", "until"}]}`; `until` is the last day on
+which an entry counts, and may be left out.
 """
 
 import json
@@ -17,7 +18,8 @@ from breakwater.records import record
 
 VERSION = 1
 _COMMENT = re.compile(r"breaking:[ \t]*allow[ \t]+([A-Z]{2,3}\d{3}(?:[ \t]*,[ \t]*[A-Z]{2,3}\d{3})*)[ \t]+(\S.*)")
-_TAIL = re.compile(r"[ \t]*(?:\*/|-->|\#\})?[ \t]*\Z")
+_TAIL = re.compile(r"[ \t]*(?:\*/|-->|\#\}|\",?)?[ \t]*\Z")
+_ALONE = re.compile(r"\W*(?:\$comment\W+)?breaking:")
 
 
 @record(frozen=True, slots=True)
@@ -47,8 +49,8 @@ def in_text(finding: Finding, text: str | None, before: str | None = None) -> Al
 
 
 def _alone(line: str) -> bool:
-    """Whether the line holds nothing but the comment."""
-    return re.match(r"\W*breaking:", line) is not None
+    """Whether the line holds nothing but the comment; of JSON, a member `"//"` or `"$comment"`."""
+    return _ALONE.match(line) is not None
 
 
 @record(frozen=True, slots=True)

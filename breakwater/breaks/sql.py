@@ -33,6 +33,10 @@ _BREAKS = {
     "changing-column-type", "adding-required-field", "adding-not-nullable-field",
 }  # fmt: skip
 _SECONDS = 20
+_MISSING = (
+    "The program squawk is not installed, so SQL was not checked: pip install squawk-cli, or for a hook of pre-commit "
+    "`additional_dependencies: [squawk-cli]`."
+)
 
 
 def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
@@ -46,7 +50,7 @@ def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
         try:
             yield from findings(path, text)
         except Missing:
-            yield Finding("SQ001", NOTICE, path, 0, "The program squawk is not installed, so SQL was not checked.")
+            yield Finding("SQ001", NOTICE, path, 0, _MISSING)
             return
         except Failed as reason:
             change_set.could_not(f"{shown(path)}: squawk could not check it ({reason}).")

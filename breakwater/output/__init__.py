@@ -26,3 +26,14 @@ def written(outcome: Outcome, form: str) -> str:
 def printable(text: str) -> str:
     """Lone surrogates, which no output can carry, as escapes."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def readable(text: str) -> str:
+    """As a terminal may show it: what would steer it, or turn letters about, as escapes; line ends stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if _is_harmless(c) else c.encode("unicode_escape").decode() for c in printable(text))
+
+
+def _is_harmless(character: str) -> bool:
+    return character.isprintable() or character == "\n" or (character.isspace() and "\xa0" <= character < "\u2028")

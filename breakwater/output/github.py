@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from breakwater.findings import NOTICE, Finding
-from breakwater.output import Outcome, printable
+from breakwater.output import Outcome, readable
 
 
 def write(outcome: Outcome) -> str:
@@ -28,7 +28,7 @@ def _command(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return readable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

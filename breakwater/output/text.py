@@ -3,22 +3,33 @@
 from collections.abc import Iterator
 
 from breakwater.changes import shown
+from breakwater.config import BASELINE
 from breakwater.findings import ERROR, Finding
-from breakwater.output import Outcome, printable
+from breakwater.output import Outcome, readable
+from breakwater.output.calls import call, with_calls
 from breakwater.rules import break_families
 
 _BREAKS = tuple(family.letters for family in break_families())
 _MEANT = """\
 A break that is meant passes once it is declared: by a complete and signed justification that names the package,
-in a range also by its commit (`feat!: ...` with `BREAKING CHANGE:`). Or allow it in its line:
-`# breaking: allow {} the reason`."""
+in a range also by its commit (`feat!: ...` with `BREAKING CHANGE:`). Or allow it """
+_SIGNS = {".sql": "--", ".rs": "//", ".go": "//", ".mod": "//", ".js": "//", ".ts": "//", ".proto": "//"}
+"""How a line becomes a comment; `#` elsewhere."""
 
 
 def write(outcome: Outcome) -> str:
-    return "".join(f"{printable(line)}\n" for line in _lines(outcome))
+    return "".join(f"{line}\n" for text in _texts(outcome) for line in _lines(text))
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
+def _lines(text: str) -> Iterator[str]:
+    """The text's lines. Only the first begins at the margin: what a file is called cannot pass for a finding."""
+    first, *more = readable(text).split("\n")
+    yield first
+    for line in more:
+        yield with_calls(line if line.startswith("  ") else f"  {line}")
+
+
+def _texts(outcome: Outcome) -> Iterator[str]:
     report = outcome.report
     for finding in report.findings:
         yield f"{_place(finding)}{finding.level}: {finding.rule} {finding.message}"
@@ -41,12 +52,28 @@ def _place(finding: Finding) -> str:
 
 
 def _end(outcome: Outcome) -> Iterator[str]:
-    errors = {finding.rule for finding in outcome.report.findings if finding.level == ERROR}
+    errors = [finding for finding in outcome.report.findings if finding.level == ERROR]
     if errors:
-        count = sum(finding.level == ERROR for finding in outcome.report.findings)
-        if any(rule.startswith(_BREAKS) for rule in errors):
-            yield _MEANT.format(next(rule for rule in sorted(errors) if rule.startswith(_BREAKS)))
-        yield (
-            f"{count} error{'s' if count > 1 else ''} in {outcome.subject}. "
-            f"What a rule means: {outcome.tool} --explain {min(errors)}"
-        )
+        broken = [finding for finding in errors if finding.rule.startswith(_BREAKS)]
+        if broken:
+            yield from f"{_MEANT}{_allowing(min(broken, key=lambda finding: finding.rule))}".split("\n")
+            yield "Where there is no such line, the baseline allows what is found now; give each entry its reason:"
+            yield f"  {call(outcome.tool)}{_range(outcome.subject)} --write-baseline > {BASELINE}"
+        yield f"{len(errors)} error{'s' if len(errors) > 1 else ''} in {outcome.subject}. What a rule means:"
+        yield f"  {call(outcome.tool)} --explain {min(finding.rule for finding in errors)}"
+
+
+def _range(subject: str) -> str:
+    base, dots, head = subject.partition("...")
+    return f" --base {base} --head {head}" if dots else ""
+
+
+def _allowing(finding: Finding) -> str:
+    """How such a finding is allowed; JSON has no comments, but two places for them that its readers know."""
+    words = f"breaking: allow {finding.rule} the reason"
+    if finding.path.endswith("package.json"):
+        return f'by a line of its own in the file:\n`"//": "{words}",`'
+    if finding.path.endswith(".json"):
+        return f'by a line of its own in the file:\n`"$comment": "{words}",`'
+    sign = next((sign for end, sign in _SIGNS.items() if finding.path.endswith(end)), "#")
+    return f"in its line:\n`{sign} {words}`."

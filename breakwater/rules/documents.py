@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from breakwater import justification
-from breakwater.changes import ChangeSet
+from breakwater.changes import ChangeSet, shown
 from breakwater.config import Config
 from breakwater.documents import Document, headings, in_change
 from breakwater.findings import Finding, Rule
@@ -272,7 +272,7 @@ def _against_tree(document: Document, change_set: ChangeSet) -> Iterator[Finding
     line = _line(document, template.PACKAGES)
     for package in sorted(document.packages - set(change_set.touched)):
         if not (change_set.has(package) or package == ROOT):
-            yield NOWHERE.at(document.path, line, f"{package} exists neither before nor after this change.")
+            yield NOWHERE.at(document.path, line, f"{shown(package)} exists neither before nor after this change.")
 
 
 def _against_change(document: Document, change_set: ChangeSet, config: Config) -> Iterator[Finding]:
@@ -281,8 +281,8 @@ def _against_change(document: Document, change_set: ChangeSet, config: Config) -
     surplus = sorted(document.packages - set(change_set.touched) - {ROOT})
     if change_set.touched and (missing or surplus):
         parts = (
-            missing and f"it leaves out {', '.join(missing)}",
-            surplus and f"it names {', '.join(surplus)}, untouched",
+            missing and f"it leaves out {', '.join(map(shown, missing))}",
+            surplus and f"it names {', '.join(map(shown, surplus))}, untouched",
         )
         text = "; ".join(part for part in parts if part)
         yield DIFFERS.at(document.path, line, f"“Affected Packages” differs from the change: {text}.")
@@ -296,4 +296,6 @@ def _security(document: Document, change_set: ChangeSet, config: Config) -> Iter
     signatures = document.value.approvals if document.value else ()
     if touched and not any(s.team.casefold().startswith("security") and s.signer and s.on for s in signatures):
         line = _line(document, template.APPROVAL)
-        yield SECURITY.at(document.path, line, f"{touched} touches security, and the security team has not signed.")
+        yield SECURITY.at(
+            document.path, line, f"{shown(touched)} touches security, and the security team has not signed."
+        )

@@ -100,14 +100,14 @@ def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
 
 def _crossing(change_set: ChangeSet) -> Finding:
     packages = change_set.touched
-    lines = (f"  {package} ({_files(change_set, package)})" for package in packages)
+    lines = (f"  {shown(package)} ({_files(change_set, package)})" for package in packages)
     message = f"This change crosses {len(packages)} packages.\n" + "\n".join(lines)
     return CROSSES.at("", 0, message)
 
 
 def _files(change_set: ChangeSet, package: str) -> str:
     paths = list(change_set.paths_in(package))
-    return f"1 file, {paths[0].removeprefix(f'{package}/')}" if len(paths) == 1 else f"{len(paths)} files"
+    return f"1 file, {shown(paths[0].removeprefix(f'{package}/'))}" if len(paths) == 1 else f"{len(paths)} files"
 
 
 def _documents(change_set: ChangeSet, config: Config) -> list[Document]:
@@ -196,16 +196,20 @@ def _unheard(document: Document) -> str:
 
 
 def _invalid(errors: list[Finding]) -> str:
-    more = f" (and {len(errors) - 1} more: validate-breaking-change-justification lists them)" if errors[1:] else ""
+    more = f"\n  validate-breaking-change-justification lists {len(errors) - 1} more." if errors[1:] else ""
     return f"The justification is not valid yet: {errors[0].rule} {errors[0].message}{more}"
 
 
 def _differences(document: Document, touched: set[str]) -> Iterator[Finding]:
     line = section_line(document.text, "Affected Packages")
     for package in sorted(touched - document.packages):
-        yield OMITTED.at(document.path, line, f"The change touches {package}, which the justification does not name.")
+        yield OMITTED.at(
+            document.path, line, f"The change touches {shown(package)}, which the justification does not name."
+        )
     for package in sorted(document.packages - touched):
-        yield UNTOUCHED.at(document.path, line, f"The justification names {package}, which the change does not touch.")
+        yield UNTOUCHED.at(
+            document.path, line, f"The justification names {shown(package)}, which the change does not touch."
+        )
 
 
 def section_line(text: str, name: str) -> int:
@@ -258,7 +262,7 @@ def _name(finding: Finding) -> str:
 
 def _left(package: str, dependent: str, finding: Finding) -> str:
     return (
-        f"{dependent} depends on {package}, which breaks here ({finding.rule}), "
+        f"{shown(dependent)} depends on {shown(package)}, which breaks here ({finding.rule}), "
         "and is neither updated in this change nor acknowledged in its justification."
     )
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from breakwater import allowances, output
+from breakwater.commands import single_package
 from breakwater.findings import Finding, Usage
 from tests.breakwater.documents import ONE
 from tests.breakwater.test_commands import SCOPE, run
@@ -54,6 +55,38 @@ def test_a_comment_of_its_own_allows_what_is_gone(scratch) -> None:
     assert code == 0
     assert told.count("allowed by comment: ") == 2
     assert "(replaced by prices)" in told
+
+
+@pytest.mark.parametrize(
+    ("path", "rule", "old", "new"),
+    [
+        (
+            "package.json",
+            "MF005",
+            '{"name": "one", "exports": {".": "./a", "./b": "./b"}}\n',
+            '{\n  "//": "breaking: allow MF005 nobody asks for b",\n  "name": "one", "exports": {".": "./a"}\n}\n',
+        ),
+        (
+            "a.schema.json",
+            "JS001",
+            '{"properties": {"a": {}, "b": {}}}\n',
+            '{\n  "$comment": "breaking: allow JS001 nobody asks",\n  "title": "a",\n\n  "properties": {"a": {}}\n}\n',
+        ),
+    ],
+)
+def test_json_has_no_comments_and_has_a_line_for_them(
+    scratch, capsys, path: str, rule: str, old: str, new: str
+) -> None:
+    scratch.commit(files={f"{ONE}/package.json": '{"name": "one"}\n', f"{ONE}/{path}": old})
+    plain = "\n".join(line for line in new.split("\n") if "breaking:" not in line)
+    for text, code in ((plain, 1), (new, 0)):
+        scratch.write({f"{ONE}/{path}": text})
+        assert single_package.main(["-C", str(scratch.folder), "--staged"]) == code
+        said = capsys.readouterr().out
+        assert f": {rule} " in said or f"error: {rule} " in said
+    assert "allowed by comment" in said
+    assert "(nobody asks" in said
+    assert '",' not in said
 
 
 def test_a_comment_of_its_own_counts_for_the_change_that_brings_it_alone(scratch) -> None:

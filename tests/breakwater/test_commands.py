@@ -380,7 +380,7 @@ def test_json_keeps_to_the_published_schema() -> None:
 def test_github_annotations_escape_what_would_end_them() -> None:
     assert written("github").split("\n") == [
         "::error title=SP001::Two,%0Alines: 100%25",
-        r"::warning file=a b/ü%2C c%3Ad\xff,line=3,title=JD002::<&>" + "\0",
+        r"::warning file=a b/ü%2C c%3Ad\xff,line=3,title=JD002::<&>\x00",
         "::notice file=x,title=SP001::note",
         "::error title=could not check::The content of x could not be read.",
         "",

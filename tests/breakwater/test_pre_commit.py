@@ -116,3 +116,38 @@ def test_a_bad_message_and_an_empty_document_are_rejected(hooked) -> None:
 
     assert rejected.returncode == 1
     assert "JD001 The heading “## Change Summary” is missing." in rejected.stdout
+
+
+def test_who_has_the_hooks_alone_can_do_what_the_messages_say(hooked, home: Path) -> None:
+    hooked.write(CROSSING)
+    said = commit(hooked, GOOD).stdout
+    commands = [line.strip() for line in said.split("\n") if line.startswith("  ") and str(home) in line]
+    assert [command.partition(" ")[0].rpartition("/")[2] for command in commands] == [
+        "breakwater-impact",
+        "validate-single-package-development",
+    ]
+
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(("PRE_COMMIT", "VIRTUAL_ENV"))}
+    for command in (commands[0].removesuffix("),"), commands[1]):
+        done = subprocess.run(
+            ["sh", "-c", command],
+            cwd=hooked.folder,
+            env={**plain, "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert f"- {ONE}/ - " in (hooked.folder / NAME).read_text()
+    assert done.stdout.startswith("SP001 crosses-packages")
+
+
+def test_an_rfc_of_the_tree_is_named_by_the_message(hooked) -> None:
+    hooked.commit(files={NAME: DOCUMENT})
+    hooked.write(CROSSING)
+
+    unnamed = commit(hooked, "feat: detect")
+    named = commit(hooked, "feat: detect\n\nImplements RFC-0042")
+
+    assert (unnamed.returncode, "CM009" in unnamed.stdout) == (1, True)
+    assert named.returncode == 0, named.stdout
