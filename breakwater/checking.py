@@ -26,10 +26,14 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     allowed: list[Allowed] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    error: str = ""
+    """Why nothing was looked at, where the call or the configuration was wrong."""
 
     @property
     def code(self) -> int:
         """The exit code: what was found beats what could not be checked."""
+        if self.error:
+            return WRONG_CALL
         if any(finding.level == ERROR for finding in self.findings):
             return FOUND
         return NOT_CHECKED if self.gaps else 0

@@ -27,7 +27,7 @@ NAME = "validate-commit-message"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return running.guarded(lambda: _main(sys.argv[1:] if arguments is None else arguments))
+    return running.guarded(_main, arguments, NAME)
 
 
 def _main(arguments: list[str]) -> int:

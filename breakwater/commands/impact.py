@@ -16,7 +16,7 @@ NAME = "breakwater-impact"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return running.guarded(lambda: _main(sys.argv[1:] if arguments is None else arguments))
+    return running.guarded(_main, arguments)
 
 
 def _main(arguments: list[str]) -> int:

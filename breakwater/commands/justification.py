@@ -18,7 +18,7 @@ NAME = "validate-breaking-change-justification"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return running.guarded(lambda: _main(sys.argv[1:] if arguments is None else arguments))
+    return running.guarded(_main, arguments, NAME)
 
 
 def _main(arguments: list[str]) -> int:

@@ -5,39 +5,98 @@ import sys
 from collections.abc import Callable
 
 from breakwater import checking
-from breakwater.commands.options import Options
+from breakwater.commands.options import FORMATS, Options
 from breakwater.findings import CannotCheck, Usage
 
 LIMIT = 5_000_000
 """Bytes of the largest message or document that is read."""
 
 
-def guarded(main: Callable[[], int]) -> int:
-    """The exit code of `main`; whatever goes wrong in it ends with one sentence."""
+READER_GONE = 141
+"""What a shell says of a program that SIGPIPE ended: `... | head` is no fault."""
+_OF_ITS_OWN = frozenset(("--explain", "--template", "--write-baseline"))
+"""Options whose output has no format."""
+
+
+def guarded(main: Callable[[list[str]], int], given: list[str] | None, tool: str = "") -> int:
+    """The exit code of `main`; whatever goes wrong in it ends with one sentence, and of a validator (`tool`) with a
+    document in the format that was asked for."""
+    arguments = sys.argv[1:] if given is None else given
+    _open_streams()
     try:
-        code = main()
+        code = main(arguments)
         sys.stdout.flush()
-    except Usage as error:
-        return _end(checking.WRONG_CALL, str(error))
-    except CannotCheck as error:
-        return _end(checking.NOT_CHECKED, str(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _end(checking.NOT_CHECKED, "Whoever was reading the output has gone.")
+        _sink()
+        return READER_GONE
+    except Usage as error:
+        code, sentence = checking.WRONG_CALL, str(error)
+    except CannotCheck as error:
+        code, sentence = checking.NOT_CHECKED, str(error)
     except KeyboardInterrupt:
-        return _end(checking.NOT_CHECKED, "Interrupted.")
+        code, sentence = checking.NOT_CHECKED, "Interrupted."
     except Exception as error:  # the last boundary: a hook never shows a traceback, and never passes in silence
         if "BREAKWATER_TRACEBACK" in os.environ:
             raise
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        return _end(checking.NOT_CHECKED, f"An error of this program ({reason}); BREAKWATER_TRACEBACK=1 shows where.")
-    return code
+        code = checking.NOT_CHECKED
+        sentence = f"An error of this program ({reason}); BREAKWATER_TRACEBACK=1 shows where."
+    else:
+        return code
+    _tell(code, sentence, tool, _format(arguments))
+    return _end(code, sentence)
+
+
+def _open_streams() -> None:
+    """Where a stream was closed by whoever started this (`>&-`), the exit code alone tells."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115  as `text_of` says; open to the end
+
+
+def _sink() -> None:
+    """What is still to be written goes nowhere, so that nothing fails at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _format(arguments: list[str]) -> str:
+    """The format that a call asks for, right or wrong as it may be."""
+    found = "text"
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        name, equals, value = word.partition("=")
+        if name in _OF_ITS_OWN:
+            return "text"
+        if name == "--format":
+            found = value if equals else following
+    return found
+
+
+def _tell(code: int, sentence: str, tool: str, form: str) -> None:
+    """The error for programs, which would take empty output for an error of their own."""
+    try:
+        if tool and form in FORMATS and form != "text":
+            from breakwater import output  # noqa: PLC0415  only where something went wrong: the hook stays fast
+
+            is_wrong = code == checking.WRONG_CALL
+            report = checking.Report(error=sentence) if is_wrong else checking.Report(gaps=[sentence])
+            sys.stdout.buffer.write(output.written(output.Outcome(tool, "", report), form).encode())
+        sys.stdout.flush()
+    except OSError:
+        _sink()
 
 
 def _end(code: int, sentence: str) -> int:
     lead = "could not check: " if code == checking.NOT_CHECKED else "error: "
-    print(f"{lead}{sentence}".encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    _diagnose(f"{lead}{sentence}")
     return code
+
+
+def _diagnose(line: str) -> None:
+    if not line.isprintable():
+        from breakwater.changes import shown  # noqa: PLC0415  few need it, and the hook stays fast
+
+        line = shown(line)
+    print(line, file=sys.stderr)
 
 
 def could_not_check(sentence: str) -> int:
@@ -47,7 +106,7 @@ def could_not_check(sentence: str) -> int:
 
 def notice(sentence: str) -> None:
     """Say what changes nothing about the exit code."""
-    print(f"notice: {sentence}".encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    _diagnose(f"notice: {sentence}")
 
 
 def check_modes(options: Options) -> None:

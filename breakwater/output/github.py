@@ -15,6 +15,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     for one in outcome.report.allowed:
         finding, words = one.finding, f"allowed by {one.where}: {one.finding.message} ({one.reason})"
         yield _command(Finding(finding.rule, NOTICE, finding.path, finding.line, words))
+    if outcome.report.error:
+        yield f"::error title=wrong call::{_data(outcome.report.error)}"
     yield from (f"::error title=could not check::{_data(gap)}" for gap in outcome.report.gaps)
 
 

@@ -21,6 +21,7 @@ def value(outcome: Outcome) -> dict[str, Any]:
         "exit_code": report.code,
         "findings": [_texts(vars(finding)) for finding in report.findings],
         "allowed": [_texts(vars(one.finding)) | _texts(_why(one)) for one in report.allowed],
+        "error": printable(report.error) or None,
         "could_not_check": [printable(sentence) for sentence in report.gaps],
     }
 

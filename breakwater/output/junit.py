@@ -14,7 +14,8 @@ def write(outcome: Outcome) -> str:
     cases = list(_cases(outcome))
     report = outcome.report
     failures = sum(finding.level == ERROR for finding in report.findings)
-    counts = f'tests="{len(cases)}" failures="{failures}" errors="{len(report.gaps)}" skipped="{len(report.allowed)}"'
+    errors = len(report.gaps) + bool(report.error)
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="{errors}" skipped="{len(report.allowed)}"'
     suite = f"<testsuite name={quoteattr(outcome.tool)} {counts}>\n" + "".join(cases) + "</testsuite>\n"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{suite}</testsuites>\n'
 
@@ -25,9 +26,11 @@ def _cases(outcome: Outcome) -> Iterator[str]:
         yield _case(finding.rule, _place(finding), inner, finding.message)
     for one in outcome.report.allowed:
         yield _case(one.finding.rule, _place(one.finding), "skipped", f"{one.finding.message} ({one.reason})")
+    if outcome.report.error:
+        yield _case("wrong call", outcome.tool, "error", outcome.report.error)
     for gap in outcome.report.gaps:
-        yield _case("could not check", outcome.subject, "error", gap)
-    if not (outcome.report.findings or outcome.report.allowed or outcome.report.gaps):
+        yield _case("could not check", outcome.subject or outcome.tool, "error", gap)
+    if not (outcome.report.findings or outcome.report.allowed or outcome.report.gaps or outcome.report.error):
         yield f"  <testcase classname={quoteattr(outcome.tool)} name={_attribute(outcome.subject)}/>\n"
 
 

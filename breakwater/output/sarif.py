@@ -36,7 +36,8 @@ def _run(outcome: Outcome) -> dict[str, Any]:
 
 
 def _invocation(outcome: Outcome) -> dict[str, Any]:
-    notes = [{"level": "error", "message": {"text": printable(gap)}} for gap in outcome.report.gaps]
+    wrong = filter(None, (outcome.report.error, *outcome.report.gaps))
+    notes = [{"level": "error", "message": {"text": printable(sentence)}} for sentence in wrong]
     return {
         "executionSuccessful": not notes,
         "exitCode": outcome.report.code,
