@@ -16,10 +16,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from rfcs import aftermath
+from rfcs.aftermath import NUMBER
 from rfcs.digests import sha256 as digest_of
 from rfcs.events import digest_of_row
 from rfcs.files import storage
-from rfcs.models import Chain
+from rfcs.models import Chain, Outage
+from rfcs.outages.telling import moment
 
 BATCH = 5_000
 Row = tuple[str, int, str, int | None, datetime, str, str, str]
@@ -50,12 +53,14 @@ def verify(streams: Collection[str] | None = None) -> Iterator[Finding]:
 
 
 def records() -> Iterator[Finding]:
-    """RFCs, revisions, checklist items, comments, owners' answers, clashes, overrides say what their events say."""
-    for code, question, sentence in QUESTIONS:
+    """RFCs, revisions, checklists, comments, owners' answers, what is owed, outages ... say what their events say."""
+    for code, question, sentence in (*QUESTIONS, *aftermath.QUESTIONS):
         for place, *facts in _rows(question):
             yield Finding(place, code, sentence.format(*facts))
     yield from _contents()
     yield from _comments()
+    yield from _reviews()
+    yield from _outages()
 
 
 def files() -> Iterator[Finding]:
@@ -109,7 +114,29 @@ def _comments() -> Iterator[Finding]:
             yield Finding(place, "comment_altered", "The text of the comment was changed after it was written.")
 
 
-NUMBER = "'RFC-' || lpad(r.id::text, greatest(4, length(r.id::text)), '0')"
+def _reviews() -> Iterator[Finding]:
+    for place, *texts, written in _rows(aftermath.REVIEWS):
+        said = dict(zip(aftermath.REVIEWED, texts, strict=True))
+        if digest_of(said | {"actions": json.loads(said["actions"])}) != written:
+            yield Finding(place, "incident_review_altered", "The text of the review was changed after it was filed.")
+
+
+def _outages() -> Iterator[Finding]:
+    for row in Outage.objects.select_related("rfc", "event", "corrects").iterator(chunk_size=BATCH):
+        event, facts = row.event, row.facts()
+        is_told = (event.kind, event.at, event.payload) == ("outage.recorded", row.at, facts)
+        is_told = is_told or (event.kind == "move.roll_back" and _of_rollback(event.payload) == facts)
+        is_here = (event.stream, event.actor_id) == (row.rfc.stream, row.by_id)
+        if not (is_told and is_here) or (row.corrects and row.corrects.rfc_id != row.rfc_id):
+            yield Finding(row.rfc.number, "outage", f"Outage {row.pk} is not as its event says.")
+
+
+def _of_rollback(said: dict[str, Any]) -> dict[str, object]:
+    """The outage as the event of a rollback told it, before outages had events."""
+    start, end = (moment(said.get(name, "")) for name in ("outage_start", "outage_end"))
+    return Outage(started_at=start, ended_at=end).facts() if start else {}
+
+
 REVISION = NUMBER.replace("r.id", "v.rfc_id") + " || ' revision ' || v.number"
 MINTED = """rfcs_event e ON e.stream = 'rfc:' || v.rfc_id AND e.kind = 'revision.minted'
     AND (e.payload->>'revision')::int = v.number"""
@@ -156,24 +183,6 @@ QUESTIONS = (
             AND e.kind IN ('move.approve', 'retroactive.ratified') ORDER BY e.seq DESC LIMIT 1) last ON true
             WHERE r.approved_digest <> '' AND r.approved_digest IS DISTINCT FROM last.digest""",  # noqa: S608
         "The digest that counts as approved is not the one that a round approved.",
-    ),
-    (
-        "obligation",
-        f"""SELECT {NUMBER}, o.kind FROM rfcs_obligation o JOIN rfcs_rfc r ON r.id = o.rfc_id
-            LEFT JOIN rfcs_event b ON b.id = o.event_id LEFT JOIN rfcs_event m ON m.id = o.met_event_id
-            WHERE (b.stream, b.kind, b.payload->>'obligation', b.payload->>'team', b.payload->>'owed_by',
-            (b.payload->>'due_at')::timestamptz)
-            IS DISTINCT FROM ('rfc:' || r.id, 'obligation.began', o.kind, o.team, o.owed_by, o.due_at)
-            OR o.met_at IS NOT NULL AND (m.stream, m.kind, m.payload->>'obligation', m.at, m.actor_id)
-            IS DISTINCT FROM ('rfc:' || r.id, 'obligation.met', o.kind, o.met_at, o.met_by_id)""",  # noqa: S608
-        "What is owed as “{0}” is not as its events say.",
-    ),
-    (
-        "obligation_missing",
-        """SELECT e.stream || '#' || e.seq FROM rfcs_event e LEFT JOIN rfcs_obligation o
-            ON o.event_id = e.id OR o.met_event_id = e.id
-            WHERE e.kind IN ('obligation.began', 'obligation.met') AND o.id IS NULL""",
-        "The obligation that it tells of is not stored.",
     ),
     (
         "current_revision",
@@ -299,28 +308,6 @@ QUESTIONS = (
             OR (k.asked_at, k.lapsed_at, k.extended_at) IS DISTINCT FROM (asked.at, over.at, longer.at)
             OR k.due_at <> coalesce(longer.due, CASE WHEN k.extended_at IS NULL THEN asked.due END)::timestamptz""",  # noqa: S608
         "How {0} stands with its owners is not what its events say.",
-    ),
-    (
-        "lesson",
-        f"""SELECT {NUMBER} FROM rfcs_rfc r LEFT JOIN rfcs_lesson l ON l.rfc_id = r.id
-            WHERE (r.state = 'rolled_back') <> (l.id IS NOT NULL) OR (l.written_at IS NULL) <> NOT EXISTS (
-            SELECT FROM rfcs_lessonversion v WHERE v.lesson_id = l.id)""",  # noqa: S608
-        "Whether it owes a lesson is not what its state and the versions of the lesson say.",
-    ),
-    (
-        "lesson_version",
-        f"""SELECT {NUMBER}, v.number FROM rfcs_lessonversion v JOIN rfcs_lesson l ON l.id = v.lesson_id
-            JOIN rfcs_rfc r ON r.id = l.rfc_id LEFT JOIN rfcs_event e ON e.id = v.event_id
-            WHERE (e.stream, e.kind, e.actor_id, e.at, e.payload) IS DISTINCT FROM (
-            'rfc:' || r.id, 'lesson.written', v.by_id, v.at, jsonb_build_object('version', v.number,
-            'happened', v.happened, 'missed', v.missed, 'changes', v.changes, 'actions', v.actions))""",  # noqa: S608
-        "Version {0} of its lesson does not say what its event says.",
-    ),
-    (
-        "lesson_version_missing",
-        """SELECT e.stream || '#' || e.seq FROM rfcs_event e LEFT JOIN rfcs_lessonversion v ON v.event_id = e.id
-            WHERE e.kind = 'lesson.written' AND v.id IS NULL""",
-        "The version of a lesson that it tells of is not stored.",
     ),
     (
         "clash",

@@ -183,7 +183,7 @@ def _move(case: Case, move: Move, *, actor: User | None, inputs: Mapping[str, st
     rfc.state, rfc.state_since, rfc.updated_at = target, at, at
     rfc.closed_at = at if target == State.CLOSED else rfc.closed_at
     rfc.save()
-    payload = {**inputs, "from": source, "to": str(target), "digest": rfc.material_digest}
+    payload = {**rollback.told(inputs), "from": source, "to": str(target), "digest": rfc.material_digest}
     events.record(rfc.stream, f"move.{move.name}", actor=actor, payload=payload, at=at)
     effects.after(move.name, case, actor=actor)
     if target != State.REVIEW:  # into review, the round tells: it knows who is asked in words of its own

@@ -23,7 +23,7 @@ class Input:
     missing: str = ""
     """Empty for what may be left out, or is asked for together with something else."""
     kind: str = "text"
-    """How the page asks for it: `text`, `flag` (a box to tick) or `moment` (day and time, UTC)."""
+    """How the page asks for it: `text`, `flag` (a box to tick) or `moment` (day and time, without a zone UTC)."""
 
 
 REASON = Input("note", "Reason", "Give a reason: it is kept in the record and shown to everyone concerned.")
@@ -33,8 +33,8 @@ REVERT = Input(
 )
 NOTHING_MERGED = Input("nothing_merged", "Nothing was merged, so there is nothing to revert", kind="flag")
 OUTAGE = (
-    Input("outage_start", "Start of the outage, if there was one (UTC)", kind="moment"),
-    Input("outage_end", "End of the outage (UTC)", kind="moment"),
+    Input("outage_start", "Start of the outage, if there was one", kind="moment"),
+    Input("outage_end", "End of the outage; empty while it lasts", kind="moment"),
 )
 
 

@@ -221,8 +221,8 @@ class MoveSerializer(Exact):
     note = Text(required=False, max_length=NOTE, help_text="Reason or note; some moves need one.")
     revert_commit = Text(required=False, max_length=200, help_text="For `roll_back`; or `nothing_merged`.")
     nothing_merged = Flag(required=False, help_text="For `roll_back`: there is no commit to revert.")
-    outage_start = serializers.DateTimeField(required=False, help_text="For `roll_back`, with `outage_end`.")
-    outage_end = serializers.DateTimeField(required=False)
+    outage_start = serializers.DateTimeField(required=False, help_text="For `roll_back`, if there was an outage.")
+    outage_end = serializers.DateTimeField(required=False, help_text="Left out while the outage lasts.")
 
 
 class EventSerializer(Shown):

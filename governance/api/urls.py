@@ -22,7 +22,15 @@ from governance.api.views.health import Health
 from governance.api.views.impact import Acknowledgements, Clashes, Embargo, Freezes, OneLesson
 from governance.api.views.inbox import MailHours, Messages, Preferences, ReadMessages, Watching
 from governance.api.views.me import AbsenceEnd, Absences, DelegationEnd, Delegations
-from governance.api.views.obligations import Filing, Following, IncidentAccepting, IncidentReviews, Obligations, Risk
+from governance.api.views.obligations import (
+    Filing,
+    Following,
+    IncidentAccepting,
+    IncidentReviews,
+    Obligations,
+    Outages,
+    Risk,
+)
 from governance.api.views.revisions import Comparison, OneRevision, Revisions
 from governance.api.views.rfcs import Moves, OneRFC, Outlook, RFCs, Spreadsheet
 from governance.api.views.sign_offs import Answer, Override, SignOffs
@@ -43,6 +51,7 @@ urlpatterns = [
     path(f"{ONE}/obligations/justification/", Filing.as_view(), name="api-filing"),
     path(f"{ONE}/obligations/risk/", Risk.as_view(), name="api-risk"),
     path(f"{ONE}/obligations/follow-up/", Following.as_view(), name="api-follow-up"),
+    path(f"{ONE}/outages/", Outages.as_view(), name="api-outages"),
     path(f"{ONE}/incident-review/", IncidentReviews.as_view(), name="api-incident-review"),
     path(f"{ONE}/incident-review/accept/", IncidentAccepting.as_view(), name="api-incident-accept"),
     path(f"{ONE}/clashes/", Clashes.as_view(), name="api-clashes"),

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from governance.exporting.record import JSON
 from rfcs import markup
+from rfcs.outages import lengths
 from rfcs.states import Scenario, Track
 
 STYLES = ("css/document.css", "css/paper.css")
@@ -56,9 +57,17 @@ def context(facts: JSON) -> dict[str, Any]:
         "scenario": Scenario(facts["scenario"]).label if facts["scenario"] else "No scenario yet",
         "track": Track(facts["track"]).label,
         "sign_offs": [row | {"at": datetime.fromisoformat(row["at"])} for row in facts["sign_offs"]],
+        "outages": [_outage(row) for row in facts.get("outages", ())],
         "document": markup.html(facts["document"]),
         "url": f"{settings.PORTAL_URL}/rfcs/{facts['number']}/",
     }
+
+
+def _outage(row: JSON) -> JSON:
+    start = datetime.fromisoformat(row["started_at"])
+    end = datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None
+    span = lengths.Span(start, end)
+    return row | {"start": start, "end": end, "minutes": lengths.minutes([span], until=end) if end else None}
 
 
 def name(facts: JSON, suffix: str) -> str:

@@ -43,6 +43,7 @@ def facts(rfc: RFC) -> JSON:
         "attachments": case.content.json()["attachments"],
         "sign_offs": list(_sign_offs(rfc, case)),
         "overrides": sorted((*_overridden_concerns(rfc), *_overridden_freezes(rfc)), key=lambda row: str(row["at"])),
+        "outages": list(_outages(rfc)),
         "chain": _head(rfc),
     }
 
@@ -109,6 +110,14 @@ def _overridden_freezes(rfc: RFC) -> Iterator[JSON]:
 def _override(kind: str, what: str, by: User | None, reason: str, at: datetime) -> JSON:
     names = {"name": display_name(by) if by else "", "user_name": by.get_username() if by else ""}
     return {"kind": kind, "what": what, **names, "reason": reason, "at": at.isoformat()}
+
+
+def _outages(rfc: RFC) -> Iterator[JSON]:
+    """What stands of them; the events of the bundle hold what was corrected."""
+    for row in rfc.outages.standing().select_related("by"):
+        names = {"name": display_name(row.by), "user_name": row.by.get_username(), "at": row.at.isoformat()}
+        end = row.ended_at.isoformat() if row.ended_at else None
+        yield {"started_at": row.started_at.isoformat(), "ended_at": end, "note": row.note, **names}
 
 
 def _counting(rfc: RFC, case: Case) -> frozenset[int]:

@@ -76,6 +76,7 @@ urlpatterns = [
     path("rfcs/<rfc:number>/file/", debts.file, name="rfc-file"),
     path("rfcs/<rfc:number>/follow-up/", debts.follow_up, name="rfc-follow-up"),
     path("rfcs/<rfc:number>/risk/", debts.accept_risk, name="rfc-accept-risk"),
+    path("rfcs/<rfc:number>/outages/", debts.record_outage, name="rfc-outage"),
     path("rfcs/<rfc:number>/incident-review/", debts.review, name="rfc-incident"),
     path("rfcs/<rfc:number>/incident-review/accept/", debts.accept_review, name="rfc-incident-accept"),
     path("rfcs/<rfc:number>/edit/", editing.edit, name="rfc-edit"),

@@ -8,10 +8,11 @@ from rfcs.models.embargo import Embargo
 from rfcs.models.impact import Acknowledgement, ClashResolution, FreezeOverride, OwnerAnswer
 from rfcs.models.ledger import Chain, Event, Message, Reminder
 from rfcs.models.obligation import FollowUp, IncidentAcceptance, IncidentReview, Obligation, RiskAcceptance
+from rfcs.models.outage import Outage
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.reading import Preference, Rhythm, Watch, Watched
 from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
-from rfcs.models.rollback import Lesson, LessonVersion, Outage
+from rfcs.models.rollback import Lesson, LessonVersion
 from rfcs.models.roster import TeamLead
 from rfcs.models.webhooks import Announcement, Webhook, WebhookCall
 

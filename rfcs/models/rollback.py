@@ -1,4 +1,4 @@
-"""What a rollback leaves behind: the times of the outage, if there was one, and the lesson."""
+"""What a rollback leaves behind: the lesson."""
 
 from __future__ import annotations
 
@@ -9,28 +9,6 @@ from django.db import models
 
 from rfcs.models.ledger import Event
 from rfcs.models.triggers import append_only, only_set
-
-
-class Outage(models.Model):
-    """From when to when users were hit, as whoever rolled back said it. UTC."""
-
-    rfc = models.ForeignKey("rfcs.RFC", models.PROTECT, related_name="outages")
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        triggers: ClassVar = append_only("outage")
-        ordering: ClassVar = ["started_at"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(ended_at__gt=models.F("started_at")), name="outage_ends_after_it_starts"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rfc_id} out from {self.started_at} to {self.ended_at}"
 
 
 class Lesson(models.Model):

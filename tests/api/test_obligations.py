@@ -102,6 +102,49 @@ def test_a_hotfix_is_followed_up_and_reviewed_through_the_api(as_: Client) -> No
     assert owner.get(f"rfcs/{made.json()['number']}/obligations/").json()["follows"] == rfc.number
 
 
+def test_an_outage_is_told_and_corrected_through_the_api(as_: Client) -> None:
+    rfc = f.short_in("implementation", "hotfix")
+    caller, path = as_(rfc.owner), f"rfcs/{rfc.number}/outages/"
+    start = clock.now() - timedelta(hours=2)
+    said: dict[str, Any] = {"started_at": start.isoformat(), "note": "Payments failed"}
+
+    first = caller.post(path, said)
+    again = caller.post(path, said)
+    end = {"ended_at": (start + timedelta(minutes=50)).isoformat(), "corrects": first.json()["id"]}
+    second = caller.post(path, said | end)
+    shown = caller.get(path).json()
+
+    assert [answer.status_code for answer in (first, again, second)] == [201, 201, 201]
+    assert (first.json()["ended_at"], again.json()) == (None, first.json())
+    assert shown["minutes"] == 50
+    assert [(row["corrects"], row["counts"]) for row in shown["outages"]] == [(None, False), (first.json()["id"], True)]
+    gone = caller.post(path, {"corrects": second.json()["id"], "retracted": True, "note": "A test"})
+    assert (gone.status_code, caller.get(path).json()["minutes"]) == (201, 0)
+
+
+def test_an_outage_that_cannot_be_is_refused_by_the_api_in_the_usual_order(as_: Client) -> None:
+    rfc, draft, hidden = (
+        f.short_in("implementation"),
+        f.short("hotfix"),
+        f.short_in("implementation", "hotfix", embargoed=True),
+    )
+    owner, stranger = as_(rfc.owner), as_(f.person())
+    said = {"started_at": clock.now().isoformat()}
+
+    answers = [
+        stranger.post(f"rfcs/{hidden.number}/outages/", said),
+        stranger.get(f"rfcs/{hidden.number}/outages/"),
+        stranger.post(f"rfcs/{rfc.number}/outages/", said),
+        as_(draft.owner).post(f"rfcs/{draft.number}/outages/", said),
+        owner.post(f"rfcs/{rfc.number}/outages/", {"ended_at": said["started_at"]}),
+        owner.post(f"rfcs/{rfc.number}/outages/", {"started_at": "two o'clock"}),
+        owner.post(f"rfcs/{rfc.number}/outages/", said | {"end": "now"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 403, 409, 422, 400, 400]
+    assert [reason["field"] for reason in answers[4].json()["reasons"]] == ["started_at"]
+
+
 @pytest.mark.parametrize("track", ["emergency", "hotfix"])
 def test_the_abbreviated_document_satisfies_the_validator(as_: Client, track: str) -> None:
     rfc = f.short_in("implementation", track)

@@ -157,6 +157,72 @@ def test_a_hotfix_is_followed_up_and_reviewed_on_its_pages(ada: User) -> None:
     assert rfc.number in mine.get(made.get_absolute_url()).content.decode()
 
 
+def test_an_outage_is_told_corrected_and_ended_on_the_page(ada: User) -> None:
+    rfc = f.short_in("implementation", "hotfix", author=ada)
+    mine, page = f.client_of(ada), rfc.get_absolute_url()
+    before = mine.get(page).content.decode()
+
+    times = {"started_at": "2026-07-01T02:10", "ended_at": "", "zone": "Europe/Berlin", "note": "Payments failed"}
+    told = post(mine, "rfc-outage", rfc.number, **times)
+    first = rfc.outages.get()
+    lasting = mine.get(page).content.decode()
+    over = post(mine, "rfc-outage", rfc.number, corrects=first.pk, over="now")
+    second = rfc.outages.standing().get()
+    taken = post(mine, "rfc-outage", rfc.number, corrects=second.pk, note="A test", retracted="yes")
+    after = mine.get(page).content.decode()
+
+    assert [answer.status_code for answer in (told, over, taken)] == [302, 302, 302]
+    assert f"{first.started_at:%H:%M}" == "00:10"
+    assert "Outage: none recorded" in before
+    assert ("still lasts" in lasting, "It is over now" in lasting) == (True, True)
+    assert ("Outage: none recorded" in after, "Taken back by" in after, "Payments failed" in after) == (True,) * 3
+
+
+def test_a_refused_outage_keeps_what_was_typed_in_its_own_form(ada: User) -> None:
+    rfc = f.short_in("implementation", author=ada)
+    mine = f.client_of(ada)
+    post(mine, "rfc-outage", rfc.number, started_at="2026-07-01T02:10")
+    typed = {"started_at": "2026-07-01T05:10", "ended_at": "2026-07-01T03:00", "note": "Longer", "zone": "Asia/Tokyo"}
+
+    answer = post(mine, "rfc-outage", rfc.number, corrects=rfc.outages.get().pk, **typed)
+
+    shown = answer.context["outages"]
+    assert (answer.status_code, shown["form"]["is_typed"]) == (422, False)
+    assert {name: shown["told"][0].form[name] for name in typed} == typed
+    assert "The outage ends before it starts" in answer.content.decode()
+    assert post(mine, "rfc-outage", rfc.number, corrects="x").status_code == 422
+
+
+def test_who_may_not_tell_of_outages_reads_them(ada: User) -> None:
+    rfc = f.short_in("implementation", author=ada)
+    post(f.client_of(ada), "rfc-outage", rfc.number, started_at="2026-07-01T02:10", ended_at="2026-07-01T03:00")
+
+    for reader in (f.person(), f.person(None, "auditors", "stewards")):
+        shown = f.client_of(reader).get(rfc.get_absolute_url()).context["outages"]
+        assert (shown["total"], shown["form"]) == ("50 min", None)
+        assert post(f.client_of(reader), "rfc-outage", rfc.number, started_at="2026-07-01T02:10").status_code == 403
+
+
+def test_the_post_incident_review_shows_the_outage_as_facts(ada: User) -> None:
+    rfc = f.short_in("implementation", "hotfix", author=ada)
+    mine = f.client_of(ada)
+    for end in ("03:00", "03:10"):
+        post(mine, "rfc-outage", rfc.number, started_at="2026-07-01T02:10", ended_at=f"2026-07-01T{end}")
+
+    shown = mine.get(reverse("rfc-incident", args=[rfc.number])).content.decode()
+
+    assert ("Outage: 1 h 0 min" in shown, "50 min" in shown) == (True, True)
+
+
+def test_a_rollback_tells_of_its_outage_in_the_zone_of_the_form(ada: User) -> None:
+    rfc = f.short_in("implementation", author=ada)
+    told = {"move": "roll_back", "note": "It failed", "nothing_merged": "yes", "zone": "Europe/Berlin"}
+
+    answer = post(f.client_of(ada), "rfc-move", rfc.number, **told, outage_start="2026-07-01T02:10")
+
+    assert (answer.status_code, f"{rfc.outages.get().started_at:%H:%M}") == (302, "00:10")
+
+
 def test_the_queue_shows_what_is_owed_to_those_who_owe_it(ada: User) -> None:
     commander, board = f.person("ida", "incident_command"), f.board(3)
     hotfix = f.short_in("implementation", "hotfix", author=ada)

@@ -139,3 +139,41 @@ def test_a_hotfix_is_followed_up_and_its_incident_reviewed(desk):
     commander.get_by_role("dialog").get_by_role("button", name=re.compile("Accept|Continue")).click()
     expect(commander.get_by_text("Accepted; the review is final.")).to_be_visible()
     assert not rfc.obligations.filter(met_at=None).exists()
+
+
+def test_an_outage_is_told_at_night_in_the_zone_of_the_phone_and_corrected_by_daylight(desk):
+    ada, ida = f.person("ada"), f.person("ida", "incident_command")
+    rfc = f.short_in("implementation", "hotfix", author=ada)
+    phone = desk(ida, **PHONE, timezone_id="Asia/Tokyo")
+
+    phone.goto(f"/rfcs/{rfc.number}/")
+    phone.get_by_text("Outage: none recorded").click()
+    section = phone.locator("#outages")
+    expect(section.get_by_label("Time zone of these times")).to_have_value("Asia/Tokyo")
+    section.get_by_label("Start").fill("2026-07-01T02:10")
+    section.get_by_label("What users saw").fill("Payments failed")
+    assert wrong(phone) == []
+    section.get_by_role("button", name="Record the outage").click()
+    expect(section.get_by_text("1 Jul 2026, 02:10")).to_be_visible()
+    assert f"{rfc.outages.get().started_at:%d %H:%M}" == "30 17:10"
+    section.get_by_role("button", name="It is over now").click()
+    expect(phone.get_by_text("It is on record.")).to_be_visible()
+    expect(section.locator("summary").first).not_to_contain_text("still lasts")
+
+    page = desk(ada, timezone_id="Europe/Berlin")
+    page.goto(f"/rfcs/{rfc.number}/")
+    page.locator("#outages > summary").click()
+    page.get_by_text("Correct it").click()
+    correction = page.locator("#outages li form")
+    expect(correction.get_by_label("Start")).to_have_value("2026-06-30T19:10")
+    correction.get_by_label("End").fill("2026-06-30T18:00")
+    correction.get_by_role("button", name="Keep the correction").click()
+    expect(page.get_by_text("The outage ends before it starts")).to_be_visible()
+    expect(correction.get_by_label("Start")).to_have_value("2026-06-30T19:10")
+    correction.get_by_label("End").fill("2026-06-30T20:00")
+    correction.get_by_role("button", name="Keep the correction").click()
+    expect(page.get_by_text("Outage: 50 min")).to_be_visible()
+    assert wrong(page) == []
+    page.goto(f"/rfcs/{rfc.number}/incident-review/")
+    expect(page.get_by_role("heading", name="Outage: 50 min")).to_be_visible()
+    assert wrong(page) == []

@@ -13,6 +13,7 @@ from governance.pages.record import panels
 from rfcs import clock
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Outage
+from rfcs.outages.lengths import minutes
 from tests import factories as f
 from tests.api.conftest import Caller, mint
 
@@ -58,8 +59,8 @@ def test_a_commit_or_that_nothing_was_merged(said: dict[str, str]) -> None:
         ({"revert_commit": "abc123"}, ["no_commit"]),
         ({"revert_commit": "z" * 12}, ["no_commit"]),
         ({"revert_commit": "a" * 41}, ["no_commit"]),
-        ({"revert_commit": SHA, "outage_start": "yesterday"}, ["no_time", "outage_half"]),
-        ({"revert_commit": SHA, "outage_end": "2026-01-01T10:00"}, ["outage_half"]),
+        ({"revert_commit": SHA, "outage_start": "yesterday"}, ["no_time"]),
+        ({"revert_commit": SHA, "outage_end": "2026-01-01T10:00"}, ["outage_start_missing"]),
         (
             {"revert_commit": SHA, "outage_start": "2026-01-01T10:00", "outage_end": "2026-01-01T10:00"},
             ["outage_reversed"],
@@ -81,11 +82,16 @@ def test_an_outage_is_kept_in_utc() -> None:
     roll_back(rfc, revert_commit=SHA, outage_start="2026-01-01T10:00+02:00", outage_end="2026-01-01T09:30")
 
     outage = Outage.objects.get(rfc=rfc)
+    assert outage.ended_at is not None
     assert outage.ended_at - outage.started_at == timedelta(hours=1, minutes=30)
-    assert outage.recorded_by == rfc.owner
-    told = Event.objects.get(stream=rfc.stream, kind="move.roll_back")
-    detail = panels.event_row(told)["detail"].splitlines()
-    assert detail[-2:] == [SHA, "Outage from 2026-01-01 08:00 to 2026-01-01 09:30 UTC."]
+    assert outage.by == rfc.owner
+    told = panels.event_row(outage.event)
+    assert (told["text"], told["detail"]) == (
+        "recorded an outage",
+        "Outage from 2026-01-01 08:00 to 2026-01-01 09:30 UTC.",
+    )
+    moved = Event.objects.get(stream=rfc.stream, kind="move.roll_back")
+    assert "outage_start" not in moved.payload
     with pytest.raises(DatabaseError), transaction.atomic():
         Outage.objects.all().delete()
 
@@ -95,10 +101,27 @@ def test_the_same_through_the_api() -> None:
     caller = Caller(mint(rfc.owner))
     said: dict[str, Any] = {"move": "roll_back", "note": "It lost invoices"}
 
-    half = caller.post(f"rfcs/{rfc.number}/moves/", said | {"nothing_merged": False, "outage_start": hours_ago(3)})
-    assert [reason["code"] for reason in half.json()["reasons"]] == ["revert_commit_missing", "outage_half"]
+    half = caller.post(f"rfcs/{rfc.number}/moves/", said | {"nothing_merged": False, "outage_end": hours_ago(3)})
+    assert [reason["code"] for reason in half.json()["reasons"]] == ["revert_commit_missing", "outage_start_missing"]
     times = {"outage_start": hours_ago(3), "outage_end": hours_ago(1)}
     done = caller.post(f"rfcs/{rfc.number}/moves/", said | {"nothing_merged": True} | times)
 
     assert (done.status_code, done.json()["state"]) == (200, "rolled_back")
-    assert Outage.objects.get().ended_at - Outage.objects.get().started_at >= timedelta(hours=1, minutes=59)
+    assert minutes([Outage.objects.get().span], until=clock.now()) in (119, 120)
+
+
+def test_an_outage_that_lasts_has_no_end_yet() -> None:
+    rfc = roll_back(f.rfc_in("implementation"), revert_commit=SHA, outage_start=hours_ago(1))
+
+    assert rfc.outages.get().lasts
+
+
+def test_rollbacks_of_before_still_tell_of_their_outage() -> None:
+    """Until outages had events of their own the move's said the times."""
+    rfc = roll_back(f.rfc_in("implementation"), revert_commit=SHA)
+    moved = Event.objects.get(stream=rfc.stream, kind="move.roll_back")
+    moved.payload |= {"outage_start": "2026-01-01T08:00", "outage_end": "2026-01-01T09:30:00+00:00"}
+
+    detail = panels.event_row(moved)["detail"].splitlines()
+
+    assert detail[-2:] == [SHA, "Outage from 2026-01-01 08:00 to 2026-01-01 09:30 UTC."]

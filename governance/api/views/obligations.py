@@ -1,4 +1,4 @@
-"""What an emergency or a hotfix owes, and paying it."""
+"""What an emergency or a hotfix owes, paying it, and its outages."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from rest_framework.response import Response
 
 from approvals import retroactive
 from governance.api import obligations as shapes
+from governance.api import outages as times
 from governance.api import serializers, wire
 from governance.api.schema import CHANGING, READING
 from governance.api.views.base import OfRFC, body, find
 from rfcs import actions
 from rfcs.models import RFC, FollowUp
 from rfcs.obligations import accepting, following, incident
+from rfcs.outages import recording
 
 
 class OfDebtor(OfRFC):
@@ -113,3 +115,30 @@ class IncidentAccepting(OfRFC):
         version = body(shapes.AcceptingSerializer, request)["version"]
         review = incident.accept(self.rfc, by=self.person, number=version)
         return Response(shapes.incident_review(review))
+
+
+class Outages(OfRFC):
+    @extend_schema(
+        summary="From when to when users were hit",
+        operation_id="rfcs_outages_read",
+        responses={200: times.OutagesSerializer, **READING},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        return Response(times.outages(self.rfc))
+
+    @extend_schema(
+        summary="Tell of an outage, or correct one",
+        description=(
+            "For the owner, incident command, the security team and stewards, of an emergency or a hotfix from the "
+            "implementation on, and of whatever was rolled back. A correction is a new row; the same again is the row "
+            "that is there."
+        ),
+        operation_id="rfcs_outages_record",
+        request=times.OutageTellingSerializer,
+        responses={201: times.OutageSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        told = body(times.OutageTellingSerializer, request)
+        corrects, retracted = told.get("corrects"), told["retracted"]
+        kept = recording.record(self.rfc, by=self.person, said=times.said(told), corrects=corrects, retracted=retracted)
+        return Response(times.outage(kept, counts=not kept.retracted), status=201)

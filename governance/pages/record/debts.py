@@ -1,4 +1,4 @@
-"""Paying what is owed: file the justification, open the follow-up, bear a risk, review the incident."""
+"""After an authorisation: pay what is owed, bear a risk, review the incident, tell of outages."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from approvals import retroactive
-from governance.pages.record import actions
+from governance.pages.record import actions, outages
 from governance.pages.record import rfc as page
 from governance.pages.record.subject import person, post_only, rfc_for
 from rfcs.authority import may_write
@@ -18,6 +18,8 @@ from rfcs.errors import Refused
 from rfcs.models import RFC
 from rfcs.obligations import accepting, following, incident
 from rfcs.obligations.incident import Said
+from rfcs.outages import recording
+from rfcs.outages.telling import Said as Outage
 
 
 @post_only
@@ -61,6 +63,33 @@ def _day(text: str) -> date | None:
         return None
 
 
+@post_only
+def record_outage(request: HttpRequest, number: int) -> HttpResponse:
+    """Tell of an outage, correct one, or say that it is over; a refusal shows every reason beside what was typed."""
+    rfc, sent = rfc_for(request, number), request.POST
+    corrects = _key(sent.get("corrects", ""))
+    try:
+        if "over" in sent and corrects is not None:
+            recording.end_now(rfc, by=person(request), corrects=corrects)
+        else:
+            said = Outage(**{name: sent.get(name, "") for name in ("started_at", "ended_at", "note")}, zone=_zone(sent))
+            recording.record(rfc, by=person(request), said=said, corrects=corrects, retracted="retracted" in sent)
+    except Refused as refusal:
+        typed = {name: sent.get(name, "") for name in ("started_at", "ended_at", "note", "corrects")}
+        return page.document(request, number, outage=typed | {"zone": _zone(sent), "refusal": refusal})
+    messages.success(request, "It is on record.")
+    return redirect(f"{rfc.get_absolute_url()}#outages")
+
+
+def _zone(sent: QueryDict) -> str:
+    return sent.get("zone", "") or "UTC"
+
+
+def _key(text: str) -> int | None:
+    """The key of a row; 0, which is none, for what is no number."""
+    return (int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0) if text else None
+
+
 def review(request: HttpRequest, number: int) -> HttpResponse:
     """The post-incident review: read it, write the next version, or accept it."""
     rfc = rfc_for(request, number)
@@ -102,6 +131,7 @@ def _review(request: HttpRequest, rfc: RFC, said: Said, *, refusal: Refused | No
         "rows": actions.rows(said.actions),
         "actions": actions.shown(incident.said_of(versions[0]).actions) if versions else [],
         "versions": versions,
+        "outages": outages.facts(rfc),
         "accepted": getattr(versions[0], "acceptance", None) if versions else None,
         "may_write": is_open and may_write(rfc, user),
         "may_accept": is_open and bool(versions) and not any(incident.why_not_accepted_by(rfc, user)),

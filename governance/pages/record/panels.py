@@ -9,11 +9,11 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from governance.standing import Outlook
-from rfcs import rollback
 from rfcs.content import LABELS
 from rfcs.errors import Reason
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Event
+from rfcs.outages.telling import moment
 from rfcs.states import ObligationKind
 from rfcs.table import TABLE
 from rfcs.teams import display_name
@@ -114,6 +114,7 @@ ICONS = {
     "comment": "chat-left-text",
     "attachment": "paperclip",
     "embargo": "eye-slash",
+    "outage": "lightning-charge",
 }
 
 
@@ -164,6 +165,8 @@ def _words(event: Event) -> str:
         return f"took the position “{name.replace('_', ' ')}” on revision {said['revision']}"
     if family == "concern":
         return f"{name} the concern “{said['title'] or 'hold'}”"
+    if family == "outage":
+        return OUTAGE[bool(said["corrects"]), said["retracted"]]
     if family == "checklist":
         return CHECKLIST.get(name, f"{name} {{item}}").format(item=f"the item “{said['item'].replace('_', ' ')}”")
     return WORDS.get(kind, kind).format(
@@ -190,6 +193,12 @@ CHECKLIST = {
     "evidence_removed": "set evidence aside for {item}",
     "waiver_revoked": "revoked the waiver of {item}",
 }
+OUTAGE = {
+    (False, False): "recorded an outage",
+    (True, False): "corrected an outage",
+    (True, True): "took back an outage",
+}
+"""By whether it takes the place of an earlier one, and whether it says that there was none."""
 DECIDED = {
     "move.approve": "approved",
     "move.authorise": "authorised",
@@ -244,7 +253,7 @@ def _detail(event: Event) -> str:
     said = event.payload
     changed = ", ".join(LABELS.get(name, name).lower() for name in said.get("changed", ()))
     lines = [f"Changed: {changed}." if changed else "", said.get("note", ""), said.get("revert_commit", "")]
-    lines += _rollback(said)
+    lines += ["Nothing was merged." if said.get("nothing_merged") else "", _outage(said)]
     lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
     lines += [f"Until {said['until']}" if said.get("until") else "", said.get("reply", "")]
     lines += [said.get("link", ""), said.get("file", {}).get("name", ""), said.get("reason", "")]
@@ -252,8 +261,11 @@ def _detail(event: Event) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _rollback(said: dict[str, Any]) -> list[str]:
-    """What was told with a rollback beside its reason."""
-    nothing = "Nothing was merged." if said.get("nothing_merged") else ""
-    start, end = (rollback.moment(said.get(name, "")) for name in ("outage_start", "outage_end"))
-    return [nothing, f"Outage from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC." if start and end else ""]
+def _outage(said: dict[str, Any]) -> str:
+    """The times; rollbacks told of them in their own event before outages had one."""
+    start = moment(said.get("started_at") or said.get("outage_start", ""))
+    end = moment(said.get("ended_at") or said.get("outage_end", ""))
+    if start is None:
+        return ""
+    until = f"to {end:%Y-%m-%d %H:%M} UTC" if end else "UTC on"
+    return f"Outage from {start:%Y-%m-%d %H:%M} {until}."

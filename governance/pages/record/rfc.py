@@ -16,7 +16,7 @@ from approvals.panel import panel
 from approvals.positions import Void
 from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
-from governance.pages.record import checklists, haste, panels, threads
+from governance.pages.record import checklists, haste, outages, panels, threads
 from governance.pages.record import lessons as lessons_page
 from governance.pages.record.editing import version_of
 from governance.pages.record.embargo import parts as embargo_parts
@@ -29,6 +29,7 @@ from rfcs.errors import Refused
 from rfcs.files import filetypes
 from rfcs.impact import answering, planning
 from rfcs.models import RFC, Event, Thread
+from rfcs.outages import telling
 from rfcs.states import SHORT, SHORT_STEPS, STEPS, State, state_name
 from rfcs.table import TABLE
 from rfcs.teams import display_name
@@ -45,6 +46,7 @@ TABS = (
     ("history", "History", "rfc-history"),
 )
 HISTORY = 100
+MOMENTS = tuple({wanted.field for move in TABLE.values() for wanted in move.inputs if wanted.kind == "moment"})
 INPUTS = tuple(dict.fromkeys(wanted.field for move in TABLE.values() for wanted in move.inputs))
 
 
@@ -55,9 +57,11 @@ def document(
     refusal: Refused | None = None,
     typed: Mapping[str, str] | None = None,
     lesson: Mapping[str, Any] | None = None,
+    outage: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """The first tab, with what was refused and `typed` there; `lesson`: of a refused attempt to write it."""
-    rfc, refused = rfc_for(request, number), refusal or (lesson and lesson["refusal"])
+    """The first tab, with what was refused and `typed` there; `lesson`, `outage`: of a refused attempt to tell one."""
+    rfc = rfc_for(request, number)
+    refused = refusal or next((sent["refusal"] for sent in (lesson, outage) if sent), None)
     case = Case(rfc)
     empty = any(problem.rule == "JD002" for problem in case.problems)
     empty = empty and not documents.is_abbreviated(rfc.track, case.content)
@@ -65,6 +69,8 @@ def document(
     context["attachments"] = case.content.attachments
     context["lesson"] = lessons_page.parts(rfc, person(request), typed=lesson)
     context |= {"refusal": refusal, "typed": typed or {}}
+    if outage:
+        context["outages"] = outages.parts(rfc, person(request), typed=outage)
     return _show(request, rfc, "document", context, case=case, status=refused.status if refused else 200)
 
 
@@ -168,13 +174,19 @@ def history(request: HttpRequest, number: int) -> HttpResponse:
 def move(request: HttpRequest, number: int) -> HttpResponse:
     """Make a move. A refusal is shown on the page with every reason; what was typed is kept."""
     rfc = rfc_for(request, number)
-    inputs = {key: request.POST[key] for key in INPUTS if request.POST.get(key)}
+    inputs = _in_zone({key: request.POST[key] for key in INPUTS if request.POST.get(key)}, request.POST.get("zone", ""))
     try:
         after = moves.make(rfc, request.POST.get("move", ""), by=person(request), inputs=inputs)
     except Refused as refusal:
         return document(request, number, refusal=refusal, typed=request.POST.dict())
     messages.success(request, f"{after.number} moved on: {after.state_name.lower()}.")
     return redirect(after)
+
+
+def _in_zone(inputs: Mapping[str, str], zone: str) -> dict[str, str]:
+    """The times of a form are of the zone that it names; what is no time stays as it was typed, to be refused."""
+    read = {name: telling.moment(inputs[name], zone or "UTC") for name in MOMENTS if name in inputs}
+    return {**inputs, **{name: at.isoformat() for name, at in read.items() if at}}
 
 
 @post_only
@@ -243,6 +255,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "blocked": [f"{row.name}: {row.forecast}" for row in here.rows if row.tally.is_blocked] if here else [],
         "forward": panels.forward(rfc, outlook),
         "haste": haste.panel(case, user) if rfc.track in SHORT or hasattr(rfc, "follows") else None,
+        "outages": outages.parts(rfc, user),
         "moves": panels.side_moves(rfc, outlook, user),
         "requirements": panels.requirements(rfc, outlook),
         "may_edit": rfc.is_writable and may_write,

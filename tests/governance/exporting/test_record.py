@@ -1,16 +1,22 @@
 """The facts of an export: what was decided against a rule is among them."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from django.utils.html import strip_tags
 
 from approvals import concerns
 from approvals.positions import Position
+from governance.exporting import printing
 from governance.exporting.record import facts
 from rfcs import clock
 from rfcs.freezes import Freeze
 from rfcs.impact import planning
 from rfcs.models import PolicyVersion
+from rfcs.outages import recording
+from rfcs.outages.telling import Said
 from rfcs.policy import Policy
-from tests.factories import again, approve, lead, person, rfc_in, sign, signers
+from tests.factories import again, approve, lead, person, rfc_in, short_in, sign, signers
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +45,19 @@ def test_what_was_overridden_is_printed_with_who_why_and_when() -> None:
         ),
         ("freeze", freeze.key, "Stella Example", "A flood warning depends on it."),
     ]
+
+
+def test_outages_as_they_stand_are_among_the_facts_and_on_paper() -> None:
+    rfc = short_in("implementation", "hotfix")
+    start = datetime(2026, 7, 1, 2, 10, tzinfo=UTC)
+    first = recording.record(rfc, by=rfc.owner, said=Said(start.isoformat(), "", "Payments failed"))
+    end = (start + timedelta(minutes=50)).isoformat()
+    recording.record(rfc, by=rfc.owner, said=Said(start.isoformat(), end, "Payments failed"), corrects=first.pk)
+
+    said = facts(again(rfc))
+    paper = " ".join(strip_tags(printing.html(said)).split())
+
+    assert [(row["started_at"], row["ended_at"], row["note"]) for row in said["outages"]] == [
+        (start.isoformat(), end, "Payments failed")
+    ]
+    assert "2026-07-01 02:10 2026-07-01 03:00 50 Payments failed" in paper

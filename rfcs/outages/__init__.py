@@ -1,0 +1,1 @@
+"""From when to when users were hit: on emergencies and hotfixes, and with every rollback."""
