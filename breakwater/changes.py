@@ -132,8 +132,9 @@ class ChangeSet:
         found = packages.by_globs(globs, self.paths) or packages.by_globs(globs, self.new_tree)
         if found:
             return found
-        new = packages.by_manifests(self.new_tree, self.new.content)
-        return packages.by_manifests(self.old_tree, self.old.content) | new
+        left_out = self.config.exclude
+        new = packages.by_manifests(self.new_tree, self.new.content, left_out)
+        return packages.by_manifests(self.old_tree, self.old.content, left_out) | new
 
     def package_of(self, path: str) -> str:
         return self.packages.of(path)

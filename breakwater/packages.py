@@ -3,6 +3,7 @@
 Source: the design of the validators, "Packages". The configured globs decide alone where they match any file of the
 tree; else the members of a workspace (uv, npm, pnpm, Cargo); else the deepest folder below the root that holds a
 manifest. A workspace speaks for manifests of its own kind alone: Cargo's says nothing of Python packages beside it.
+Manifests among tests, fixtures, examples and vendored code make no package, unless a workspace has them as members.
 Every other file belongs to `//root`, which never counts as crossing.
 """
 
@@ -15,6 +16,11 @@ from breakwater.records import record
 ROOT = "//root"
 MANIFESTS = ("pyproject.toml", "package.json", "Cargo.toml", "go.mod")
 _MANIFEST = re.compile(rf"(?:\A|/)(?:{'|'.join(map(re.escape, MANIFESTS))})\Z")
+ASIDE = frozenset(
+    {"test", "tests", "__tests__", "testdata", "test-data", "test_data", "fixture", "fixtures", "__fixtures__"}
+    | {"example", "examples", "sample", "samples", "demo", "demos", "node_modules", "vendor", "vendored"}
+)
+"""Folders whose manifests serve a test, show something or are somebody else's."""
 _PNPM_ITEM = re.compile(r"""\s+-\s+['"]?([^'"#]+?)['"]?\s*(?:#.*)?\Z""")
 
 Read = Callable[[str], bytes | None]
@@ -60,13 +66,25 @@ def by_globs(globs: tuple[str, ...], paths: Iterable[str]) -> ByGlobs | None:
     return found if any(found.of(path) != ROOT for path in paths) else None
 
 
-def by_manifests(paths: Iterable[str], read: Read) -> ByFolders:
-    """The map that the manifests give: workspace members and, of kinds without a workspace, every folder with one."""
-    found = [path.rpartition("/") for path in paths if _MANIFEST.search(path)]
+def by_manifests(paths: Iterable[str], read: Read, left_out: tuple[str, ...] = ()) -> ByFolders:
+    """The map that the manifests give: workspace members and, of kinds without a workspace, every folder with one.
+
+    Manifests that match `left_out`, globs, make no package.
+    """
+    found = [path.rpartition("/") for path in paths if _MANIFEST.search(path) and not matches(path, left_out)]
     workspaces = {name: workspace for name in MANIFESTS if (workspace := _workspace(name, read))[0]}
-    return ByFolders(
-        frozenset(folder for folder, _, name in found if folder and _is_member(folder, workspaces.get(name)))
-    )
+    placed = [(folder, workspaces.get(name)) for folder, _, name in found if folder]
+    members = {folder for folder, workspace in placed if workspace and _is_member(folder, workspace)}
+    others = {folder for folder, workspace in placed if workspace is None}
+    return ByFolders(frozenset(members | {folder for folder in others if not _is_aside(folder, members | others)}))
+
+
+def _is_aside(folder: str, packages: set[str]) -> bool:
+    """Whether it lies in a folder aside, or is one at the top or inside a package; `libs/test` is a package."""
+    *above, last = folder.split("/")
+    if not ASIDE.isdisjoint(above):
+        return True
+    return last in ASIDE and (not above or any("/".join(above[: at + 1]) in packages for at in range(len(above))))
 
 
 def folders_of(packages: PackageMap, paths: Iterable[str]) -> tuple[str, ...]:
@@ -78,10 +96,7 @@ Workspace = tuple[list[str], list[str]]
 """The globs of the members, and of what is left out."""
 
 
-def _is_member(folder: str, workspace: Workspace | None) -> bool:
-    """Whether the workspace has the folder; without a workspace every folder is one of its kind."""
-    if workspace is None:
-        return True
+def _is_member(folder: str, workspace: Workspace) -> bool:
     members, excluded = workspace
     wanted = [glob for glob in members if not glob.startswith("!")]
     unwanted = [*(glob.removeprefix("!") for glob in members if glob.startswith("!")), *excluded]

@@ -64,8 +64,9 @@ def of(repository: Repository, head: str) -> Layout:
         return _content(repository, head, path) if path in deciding else None
 
     files = [f"{folder}/file" for folder in folders]
-    by_globs = packages.by_globs(config.load(read).packages, files)
-    found = by_globs or _with_neighbours(packages.by_manifests(deciding, read), folders)
+    settings = config.load(read)
+    by_globs = packages.by_globs(settings.packages, files)
+    found = by_globs or _with_neighbours(packages.by_manifests(deciding, read, settings.exclude), folders)
     return Layout(found, len({found.of(path) for path in files} - {ROOT}))
 
 

@@ -9,6 +9,7 @@ from breakwater.config import Config
 from breakwater.findings import CannotCheck, Usage
 from breakwater.git import Repository
 from breakwater.globs import matches
+from breakwater.history import layout
 
 
 def touched(scratch, base: str, head: str, settings: Config | None = None) -> tuple[str, ...]:
@@ -70,6 +71,37 @@ def test_without_a_match_the_deepest_manifest_decides(scratch) -> None:
     head = scratch.commit(files=dict.fromkeys(files, "1\n"))
 
     assert touched(scratch, base, head) == ("go", "libs/a", "libs/a/js")
+
+
+def test_manifests_of_tests_and_examples_make_no_package(scratch) -> None:
+    """Fixtures with a manifest each made a test of one package cross several."""
+    folders = (
+        "tests",
+        "tests/fixtures/b",
+        "libs/a/tests",
+        "libs/a/testdata/c",
+        "backend/test/d",
+        "examples/e",
+        "x/old",
+    )
+    packages = ("libs/a", "libs/test")
+    scratch.write({f"{folder}/package.json": "{}" for folder in (*folders, *packages)})
+    base = scratch.commit(files={"breakwater.toml": 'exclude = ["x/**"]\n'})
+    head = scratch.commit(files={f"{folder}/x": "1\n" for folder in (*folders, *packages)})
+
+    with Repository(scratch.folder) as repository:
+        change_set = changes.between(repository, base, head, Config(exclude=("x/**",)))
+        assert change_set.touched == packages
+        assert change_set.package_of("libs/a/testdata/c/x") == "libs/a"
+        assert layout.of(repository, head).count == len(packages)
+
+
+def test_a_workspace_may_have_an_example_as_its_member(scratch) -> None:
+    workspace = {"package.json": '{"workspaces": ["libs/*", "examples/*"]}'}
+    base = scratch.commit(files={"libs/a/package.json": "{}", "examples/e/package.json": "{}", **workspace})
+    head = scratch.commit(files={"libs/a/x": "1\n", "examples/e/x": "1\n"})
+
+    assert touched(scratch, base, head) == ("examples/e", "libs/a")
 
 
 @pytest.mark.parametrize(
