@@ -2,7 +2,7 @@
 
 Sources: the process, "Commit Message Format" (a breaking change is marked twice, by `!` and by the
 `BREAKING CHANGE:` footer; the footer's value holds the `- Updated path` list; `Closes #N` names the
-issue); the rules CM001 to CM007; Conventional Commits 1.0 for the grammar. CM006 and CM008 need a
+issue); the rules CM001 to CM007 and CM010; Conventional Commits 1.0 for the grammar. CM006 and CM008 need a
 tree and a comparison, so they live with the callers that have one.
 
 Lines are git's lines: only LF ends one, and only space, tab and CR count as trailing blanks. Every

@@ -9,14 +9,16 @@ SHAPE = "`type(scope)!: summary`"
 Lines = list[tuple[int, str]]  # number in the text as given (from 1), line without trailing blanks
 Found = list[tuple[int, str, list[str]]]  # a footer: line number, token, lines of the value
 
-BREAKING = ("BREAKING CHANGE", "BREAKING-CHANGE")
+BREAKING = ("BREAKING CHANGE", "BREAKING-CHANGE", "BREAKING CHANGES", "BREAKING-CHANGES")
+"""The two that Conventional Commits knows, and the plurals that people write and few tools see (CM010)."""
+PLURALS = BREAKING[2:]
 BLANKS = " \t\r"
 TYPE = r"[A-Za-z][A-Za-z0-9_-]*+"
 SCOPE = r"(?:\((?P<scope>[^()]*+)\))?"
 HEADER = re.compile(rf"(?P<type>{TYPE}){SCOPE}(?P<mark>!)?: (?P<summary>.+)", re.DOTALL)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*+")
 TOKEN = re.compile(
-    rf"(?:(?P<breaking>BREAKING[ -]CHANGE)(?::| (?=#))|(?P<name>{NAME.pattern})(?:: | (?=#)))(?P<value>.*)", re.DOTALL
+    rf"(?:(?P<breaking>BREAKING[ -]CHANGES?)(?::| (?=#))|(?P<name>{NAME.pattern})(?:: | (?=#)))(?P<value>.*)", re.DOTALL
 )
 ITEM = re.compile(r"[ \t]*[-*][ \t]+(?i:updated)[ \t]+(?P<path>\S.*)", re.DOTALL)
 ISSUES = re.compile(r"#[0-9]++(?:[ \t]*,[ \t]*#[0-9]++)*+(?!\w)")

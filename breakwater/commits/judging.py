@@ -1,9 +1,9 @@
-"""Commit messages judged by the rules CM001 to CM005 and CM007."""
+"""Commit messages judged by the rules CM001 to CM005, CM007 and CM010."""
 
 import re
 from collections.abc import Iterable, Iterator
 
-from breakwater.commits.grammar import ITEM, TYPES, Lines, kept_lines, plain, unknown_type
+from breakwater.commits.grammar import ITEM, PLURALS, TYPES, Lines, kept_lines, plain, unknown_type
 from breakwater.commits.model import CommitError, Message, Problem
 from breakwater.commits.parsing import footer_line, message_of, read_header, sections
 
@@ -37,6 +37,9 @@ def _judge(head: Message, lines: Lines, touched: frozenset[str]) -> Iterator[Pro
     first = lines[0][0]
     where = footer_line(found) or first
     yield from _mark_problems(message, first, where)
+    for number, token, _ in found:
+        if token in PLURALS:
+            yield Problem("CM010", f"`{token}:` is no footer that tools look for: write `BREAKING CHANGE:`.", number)
     yield from _header_problems(message, lines)
     if message.breaking_change is not None:
         for sentence in _list_problems(message, touched, lines):

@@ -13,8 +13,6 @@ CROSSING, BREAKING, REVERT, HOTFIX, MENTIONS = 1, 2, 4, 8, 16
 messages of its branch, reverts of its own steps among them; only what it points at makes a revert of that."""
 
 _MARKED = re.compile(rb"!:|BREAKING[ -]CHANGE")
-_PLURAL = re.compile(rb"^BREAKING[ -]CHANGES:", re.MULTILINE)
-"""Not the process's format, but what many a repository writes; the history counts it."""
 _HOTFIX = re.compile(rb"\bhot-?fix", re.IGNORECASE)
 _REVERTS = re.compile(rb"\bThis reverts commits?:?((?:[\s,]|and|[0-9a-f]{7,64}\b)+)")
 _FIRST = re.compile(rb"[^\n]*\n\s*This reverts commit")
@@ -40,7 +38,7 @@ NOTHING = Reverted()
 def of(title: bytes, message: bytes) -> int:
     """The kinds that the message tells, as bits."""
     kinds = 0
-    if _MARKED.search(message) and is_breaking(message):
+    if _MARKED.search(message) and breaks(message.decode("utf-8", "surrogateescape")):
         kinds |= BREAKING
     if _HOTFIX.search(title):
         kinds |= HOTFIX
@@ -54,10 +52,6 @@ def _revert(title: bytes, message: bytes) -> int:
     if title.startswith(b'Revert "') or _titles(title) or _FIRST.match(message):
         return REVERT
     return MENTIONS if _REVERTS.search(message) or _PULL.search(message) else 0
-
-
-def is_breaking(message: bytes) -> bool:
-    return breaks(message.decode("utf-8", "surrogateescape")) or _PLURAL.search(message) is not None
 
 
 def reverted(title: bytes, message: bytes) -> Reverted:

@@ -1,4 +1,4 @@
-"""Commit messages in the process's own format (CM001 to CM009).
+"""Commit messages in the process's own format (CM001 to CM010).
 
 Source: the process, "Commit Message Format". The grammar and the judgement of one text live in `breakwater/commits/`;
 here is what needs a tree or a range.
@@ -106,7 +106,17 @@ NAMELESS = Rule(
     "do. Only for the hook: of a range SP002 says the same.",
     mend="add a line `Implements RFC-0042` with the document's reference, or bring a document of the change's own.",
 )
-RULES = (UNEXPLAINED, UNMARKED, EMPTY, TYPE, LIST, NOWHERE, ISSUE, BREAKS, NAMELESS)
+PLURAL = Rule(
+    "CM010",
+    "footer-misspelt",
+    "A footer reads `BREAKING CHANGES:`, which release tools do not see.",
+    bad=_GOOD.replace("CHANGE:", "CHANGES:"),
+    good=_GOOD,
+    why="The process's format is that of Conventional Commits, which knows `BREAKING CHANGE:` and, as its equal, "
+    "`BREAKING-CHANGE:`; both are accepted. A change whose footer is in the plural is judged as a breaking one all "
+    "the same.",
+)
+RULES = (UNEXPLAINED, UNMARKED, EMPTY, TYPE, LIST, NOWHERE, ISSUE, BREAKS, NAMELESS, PLURAL)
 _BY_ID = {rule.id: rule for rule in RULES}
 
 

@@ -321,7 +321,7 @@ PIECES = (
 HOSTILE = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=8).map("".join)
 LINE = HOSTILE.map(lambda text: " ".join(text.replace("\0", "").split()))
 ISSUES = st.lists(st.integers(0, 30).map(str), max_size=3).map(tuple)
-TOKENS = st.sampled_from(["Closes", "closes", "Refs", "Signed-off-by", "BREAKING CHANGE", "BREAKING-CHANGE", "X-1"])
+TOKENS = st.sampled_from(["Closes", "closes", "Refs", "Signed-off-by", "BREAKING CHANGE", "BREAKING-CHANGES", "X-1"])
 MESSAGES = st.builds(
     Message,
     type=st.sampled_from(TYPES),
@@ -417,3 +417,16 @@ def test_the_import_is_light() -> None:
     probe = "import sys, breakwater.commits; print('django' in sys.modules or 'hypothesis' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("token", ["BREAKING CHANGES", "BREAKING-CHANGES"])
+def test_a_plural_footer_is_told_and_judged_as_the_break_that_it_means(token: str) -> None:
+    """Unmarked it passed in silence, as prose."""
+    text = EXAMPLE.replace("BREAKING CHANGE", token)
+
+    assert problems(text, touched=TOUCHED) == (
+        Problem("CM010", f"`{token}:` is no footer that tools look for: write `BREAKING CHANGE:`.", 3),
+    )
+    assert rules("feat: s\n\n" + text.partition("\n\n")[2], TOUCHED) == ["CM002", "CM010"]
+    assert compose(parse(text)) == EXAMPLE
+    assert rules("feat: s\n\nNo breaking changes: none.\n\nBREAKING CHANGES are listed elsewhere.") == []
