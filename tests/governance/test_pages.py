@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
+from django.test import Client
 from django.urls import reverse
 
 from governance.pages.record.editing import base_of
@@ -16,7 +17,7 @@ from rfcs.lifecycle import LONGEST_INPUT
 from rfcs.models import RFC, Event, Message, WorkingCopy
 from rfcs.models.ledger import Channel
 from rfcs.states import State
-from tests.factories import again, client_of, content, draft, package, person, rfc_in
+from tests.factories import again, client_of, content, draft, move, package, person, rfc_in, short_in
 from tests.timing import quickest
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +213,48 @@ def test_badge_counts_what_the_inbox_shows():
 
 
 # The rows of the edit form ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rfc_of", "steps"),
+    [
+        (lambda: rfc_in(State.REJECTED), ["done", "done", "ended", *["todo"] * 4]),
+        (lambda: rfc_in(State.WITHDRAWN), ["done", "ended", *["todo"] * 5]),
+        (lambda: move(rfc_in(State.CLOSED), "roll_back"), [*["done"] * 6, "ended"]),
+        (lambda: short_in(State.ROLLED_BACK), ["done", "done", "ended", "todo", "todo"]),
+        (lambda: rfc_in(State.CLOSED), ["done"] * 7),
+    ],
+    ids=["rejected", "withdrawn", "closed, rolled back", "emergency, rolled back", "closed"],
+)
+def test_steps_say_how_far_it_came_and_where_it_ended(rfc_of, steps):
+    rfc = rfc_of()
+    page = client_of(rfc.owner).get(f"/rfcs/{rfc.number}/").content.decode()
+    line = re.search(r'<ol class="stepper".*?</ol>', page, re.DOTALL)
+
+    assert line
+    assert re.findall(r'data-status="(\w+)"', line[0]) == steps
+    assert ("(ended here:" in line[0], "(not reached)" in line[0]) == (
+        "ended" in steps,
+        {"ended", "todo"} <= set(steps),
+    )
+    if "ended" in steps:
+        assert f'data-state="{rfc.state}"' in line[0]
+        assert rfc.get_state_display() in line[0]
+
+
+def test_a_refusal_says_who_can_and_a_stale_form_that_it_is_one():
+    user = person()
+    seen = client_of(user).get("/people/").content.decode()
+    sent = client_of(user).post(reverse("rfc-edit", args=[draft().number]), {}).content.decode()
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(user)
+    stale = strict.post(reverse("logout"))
+
+    assert "Only stewards change accounts and rosters." in seen
+    assert "Go back to see what you typed" not in seen
+    assert "Nothing was changed. Go back to see what you typed." in sent
+    assert (stale.status_code, "This form has gone stale" in stale.content.decode()) == (403, True)
+    assert "belongs to someone else" not in seen + stale.content.decode()
 
 
 def test_package_rows_show_their_values_and_errors():

@@ -286,11 +286,20 @@ def _void(here: Standing, user: User) -> int | None:
 
 
 def _steps(rfc: RFC) -> Iterator[dict[str, Any]]:
+    """The way of its track: `done`, where it stands (`current`) or has ended (`ended`), and `todo`."""
     steps = SHORT_STEPS if rfc.track in SHORT else STEPS
-    at = steps.index(State(rfc.state)) if rfc.state in steps else -1
+    stands = "current" if rfc.state in STEPS else "ended"
+    at = steps.index(State(rfc.state) if stands == "current" else _ended_in(rfc))
     for place, state in enumerate(steps):
-        status = "done" if place < at or rfc.state == State.CLOSED else "current" if place == at else "todo"
+        status = "done" if place < at or rfc.state == State.CLOSED else stands if place == at else "todo"
         yield {"state": state.value, "label": state_name(state, rfc.track), "status": status}
+
+
+def _ended_in(rfc: RFC) -> State:
+    """The step out of which it was rejected, withdrawn or rolled back."""
+    moves_here = Event.objects.filter(stream=rfc.stream, kind__startswith="move.", payload__to=rfc.state)
+    last = moves_here.order_by("-seq").first()
+    return State(last.payload["from"]) if last else State.DRAFT
 
 
 def _ended(rfc: RFC) -> dict[str, str] | None:
