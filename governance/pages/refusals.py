@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,4 +22,5 @@ class RefusalMiddleware:
         if not isinstance(exception, Refused):
             return None
         context = {"reasons": exception.reasons, "status": exception.status}
-        return render(request, "refused.html", context, status=exception.status)
+        template = "403.html" if exception.status == HTTPStatus.FORBIDDEN else "refused.html"
+        return render(request, template, context, status=exception.status)

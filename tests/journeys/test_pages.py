@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import expect
 
 from governance.accounts import factors
 from governance.exporting import asking
 from governance.exporting.models import Export
+from governance.pages import errors
 from rfcs.conversation import discussion
 from rfcs.delivery import mail, webhooks
 from rfcs.delivery.webhooks import Wish
@@ -20,7 +23,8 @@ from rfcs.models import RFC, Comment, Webhook
 from rfcs.notices import Notice
 from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS, State
 from tests.factories import again, board, person, rfc_in, short_in, sign
-from tests.journeys.looks import LOOKS, faults, overflow
+from tests.journeys.conftest import leaving
+from tests.journeys.looks import LOOKS, faults, look, overflow, wrong
 
 pytestmark = pytest.mark.journey
 
@@ -205,16 +209,16 @@ OF_SINGLE_SIGN_ON = frozenset(
 """These need a provider; test_single_sign_on.py walks through them."""
 
 
-def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+def pages_of(patterns: list[URLPattern | URLResolver]) -> Iterator[tuple[str, URLPattern]]:
     for one in patterns:
         if isinstance(one, URLResolver):
-            yield from names(one.url_patterns) if str(one.pattern) != "api/" else ()
+            yield from pages_of(one.url_patterns) if str(one.pattern) != "api/" else ()
         elif one.name:
-            yield one.name
+            yield one.name, one
 
 
 def test_every_address_is_looked_at_or_has_no_page():
-    known = set(names(get_resolver().url_patterns))
+    known = {name for name, _ in pages_of(get_resolver().url_patterns)}
     elsewhere = WITHOUT_A_PAGE | OF_A_SECOND_FACTOR | OF_SINGLE_SIGN_ON
 
     assert known - PAGES.keys() - elsewhere == set()
@@ -252,6 +256,52 @@ def test_pages_are_accessible(desk, scheme, width):
         found += [f"{path} is {overflow(page)} px too wide at {width}"] if overflow(page) > 0 else []
 
     assert not found, "\n".join(found)
+
+
+WENT_WRONG: tuple[tuple[int, str, Exception | None], ...] = (
+    (400, "We could not read that request", SuspiciousOperation()),
+    (403, "You may not do this", PermissionDenied()),
+    (404, "There is no such page", Http404()),
+    (429, "Too many attempts", None),
+    (500, "Something broke on our side", RuntimeError("broken for the test")),
+)
+"""Status, heading, and what the view raises; of an attempt too many, it answers."""
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_pages_of_what_went_wrong_are_accessible(desk, monkeypatch, scheme, width):
+    page = desk(person(), **look(scheme, width))
+    view = dict(pages_of(get_resolver().url_patterns))["help"]
+
+    found = []
+    for status, heading, error in WENT_WRONG:
+        monkeypatch.setattr(view, "callback", fails_with(error))
+        answer = page.goto("/help/")
+        assert answer.status == status
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        found += wrong(page)
+    page.goto("/people/")
+    expect(page.get_by_text("Only stewards change accounts and rosters.")).to_be_visible()
+    found += wrong(page)
+    page.goto("/logout/")
+    page.context.clear_cookies(name="csrftoken")
+    with leaving(page):
+        page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="This form has gone stale")).to_be_visible()
+    found += wrong(page)
+
+    assert not found, "\n".join(found)
+
+
+def fails_with(error: Exception | None) -> Callable[[HttpRequest], HttpResponse]:
+    """A view of the help page that cannot show it."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        if error:
+            raise error
+        return errors.too_many(request)
+
+    return view
 
 
 def test_shortcuts_lead_to_the_queue_the_list_and_the_search(desk):
