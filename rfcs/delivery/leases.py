@@ -7,15 +7,15 @@ stewards see and send again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from rfcs import clock
-from rfcs.clock import Now
 from rfcs.models.ledger import Owed
 
 LEASE = timedelta(minutes=2)
@@ -25,6 +25,17 @@ MOST_ATTEMPTS = 24
 MOST_REFUSALS = 3
 """Of answers that say that another try is in vain."""
 LONGEST_PAUSE = timedelta(hours=4)
+
+RENEW_SQL = """
+UPDATE {table} SET leased_until = breakwater_now() + lease
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS ours (pk, until), (SELECT %s::interval AS lease) AS wanted
+ WHERE id = pk AND leased_until = until AND sent_at IS NULL RETURNING id, leased_until
+"""
+SENT_SQL = """
+UPDATE {table} SET sent_at = breakwater_now(), leased_until = NULL, last_error = ''
+  FROM (SELECT set_config('synchronous_commit', 'off', true)) AS for_this_statement
+ WHERE id = ANY(%s) RETURNING id, leased_until
+"""
 
 Row = TypeVar("Row", bound=Owed)
 
@@ -62,20 +73,28 @@ def renewed(rows: Sequence[Row]) -> list[Row]:
 
     Behind a slow server, or after this process stood still, some may have gone to another worker.
     """
-    known = {row.pk: row for row in rows}
-    with transaction.atomic():
-        free = type(rows[0])._default_manager.select_for_update(of=("self",)).filter(pk__in=known, sent_at=None)
-        held = [known[pk] for pk, until in free.values_list("pk", "leased_until") if until == known[pk].leased_until]
-        until = clock.now() + LEASE
-        type(rows[0])._default_manager.filter(pk__in=[row.pk for row in held]).update(leased_until=until)
-    for row in held:
-        row.leased_until = until
-    return sorted(held, key=lambda row: row.pk)
+    held = dict(_written(RENEW_SQL, rows, [row.leased_until for row in rows], LEASE))
+    ours = [row for row in rows if row.pk in held]
+    for row in ours:
+        row.leased_until = held[row.pk]
+    return sorted(ours, key=lambda row: row.pk)
 
 
-def sent(rows: Iterable[Owed]) -> None:
-    for row in rows:
-        type(row)._default_manager.filter(pk=row.pk).update(sent_at=Now(), leased_until=None, last_error="")
+def sent(rows: Sequence[Owed]) -> None:
+    """Note it at once, after each mail or call; the disk follows, and the next `renewed` waits for it.
+
+    Other processes see the mark immediately. So a worker that is killed leaves one mail that may be sent again, and
+    a PostgreSQL that loses power no more than what went out since the last renewal.
+    """
+    _written(SENT_SQL, rows)
+
+
+def _written(statement: str, rows: Sequence[Owed], *more: Any) -> list[tuple[int, datetime]]:
+    """The rows as one statement left them: their ids, and until when they are leased."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(table=rows[0]._meta.db_table), [[row.pk for row in rows], *more])
+        found: list[tuple[int, datetime]] = cursor.fetchall()
+    return found
 
 
 def failed(row: Owed, error: str, *, is_refusal: bool = False) -> bool:
@@ -91,11 +110,14 @@ def failed(row: Owed, error: str, *, is_refusal: bool = False) -> bool:
     return is_dead
 
 
-def put_off(rows: Iterable[Owed], error: str) -> None:
+def put_off(rows: Iterable[Row], error: str) -> None:
     """Their receiver failed a moment ago: not tried, and tried with it again. It is no attempt of theirs."""
+    now, waiting = clock.now(), defaultdict(list)
     for row in rows:
-        until = clock.now() + pause(max(row.attempts, 1))
-        type(row)._default_manager.filter(pk=row.pk).update(leased_until=until, last_error=error[:500])
+        waiting[max(row.attempts, 1)].append(row)
+    for attempts, some in waiting.items():
+        put = type(some[0])._default_manager.filter(pk__in=[row.pk for row in some])
+        put.update(leased_until=now + pause(attempts), last_error=error[:500])
 
 
 def again(row: Owed) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -22,17 +23,26 @@ if TYPE_CHECKING:
 SALT = "unsubscribe"
 
 
-def of(messages: Sequence[Message]) -> EmailMultiAlternatives:
+class Letter(EmailMultiAlternatives):
+    """Text and HTML between boundaries that are drawn: Python would compile an expression for each to look for one."""
+
+    def message(self, **how: Any) -> Any:
+        made = super().message(**how)
+        made.set_boundary(secrets.token_hex(16))
+        return made
+
+
+def of(messages: Sequence[Message]) -> Letter:
     """One mail for these messages of one person: a single one as itself, several as the mail of the day."""
     return _digest(messages) if messages[0].in_digest else _single(messages[0])
 
 
-def _single(message: Message) -> EmailMultiAlternatives:
+def _single(message: Message) -> Letter:
     about = {"subject": message.subject, "parts": [_part(message)]}
     return _mail(message, about, _kind(message))
 
 
-def _digest(messages: Sequence[Message]) -> EmailMultiAlternatives:
+def _digest(messages: Sequence[Message]) -> Letter:
     count = f"{len(messages)} message{'s' if len(messages) > 1 else ''}"
     about = {"subject": f"Your day in Breakwater: {count}", "parts": [_part(message) for message in messages]}
     return _mail(messages[0], about, None)
@@ -47,7 +57,7 @@ def _kind(message: Message) -> Notice | None:
     return Notice(message.kind) if message.kind in set(Notice) else None
 
 
-def _mail(first: Message, about: Mapping[str, object], kind: Notice | None) -> EmailMultiAlternatives:
+def _mail(first: Message, about: Mapping[str, object], kind: Notice | None) -> Letter:
     """The same Message-ID in every try: what was sent twice after a crash is one mail to its reader."""
     person = first.recipient
     end = unsubscribe_url(person, kind) if kind and not FACTS[kind].keeps_mail else ""
@@ -63,7 +73,7 @@ def _mail(first: Message, about: Mapping[str, object], kind: Notice | None) -> E
     if end:
         headers |= {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     text = render_to_string("mail/message.txt", facts).strip() + "\n"
-    mail = EmailMultiAlternatives(str(about["subject"]), text, to=[person.email], headers=headers)
+    mail = Letter(str(about["subject"]), text, to=[person.email], headers=headers)
     mail.attach_alternative(render_to_string("mail/message.html", facts), "text/html")
     return mail
 

@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from rfcs import clock
+from rfcs import clock, tasks
 from rfcs.delivery import leases, mail, outbox, preferences
 from rfcs.delivery.preferences import Choice
 from rfcs.delivery.quiet import Hours
@@ -200,6 +200,27 @@ def test_one_connection_carries_a_batch(by_smtp: Callable[[int], None]) -> None:
         assert send() == 12
 
     assert box.visible == {person.email: 1 for person in people}
+
+
+def test_what_another_worker_took_over_or_sent_is_not_sent(mailoutbox: list[Any]) -> None:
+    people = [f.person() for _ in range(3)]
+    tell(*people)
+    taken, done, ours = batch = outbox.claim()
+    Message.objects.filter(pk=taken.pk).update(leased_until=clock.now() + leases.LEASE)
+    leases.sent([done])
+
+    assert outbox.deliver(batch) == 1
+    assert mailoutbox[0].to == [ours.recipient.email]
+    assert set(Message.objects.filter(pk__in=[done.pk, ours.pk]).values_list("leased_until", flat=True)) == {None}
+
+
+def test_a_heap_makes_room_for_other_tasks(mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "STINT", 0.0)
+    person, at = f.person(), clock.now()
+    row = {"channel": "mail", "recipient": person, "subject": "News", "text": "Some", "path": "/", "created_at": at}
+    Message.objects.bulk_create([Message(key=f"heap:{n}", **row) for n in range(leases.BATCH + 1)])
+
+    assert [tasks.deliver(), tasks.deliver(), tasks.deliver()] == [leases.BATCH, 1, 0]
 
 
 def test_a_channel_that_is_tried_sends_to_who_pressed_the_button(mailoutbox: list[Any]) -> None:
