@@ -201,6 +201,33 @@ def review_afterwards(row: RFC, *, by: User) -> None:
         weigh(_begin(row, RoundKind.RETROACTIVE, by, _due_afterwards(row), continues=before), row, by=by)
 
 
+def blocked_afterwards(row: RFC) -> Standing | None:
+    """The retroactive round that is open and can decide nothing as it stands; None where there is none."""
+    round_ = Round.objects.filter(rfc=row, kind=RoundKind.RETROACTIVE, closed_at=None).first()
+    standing = Standing(round_, Case(row)) if round_ else None
+    return standing if standing and _is_blocked(standing) else None
+
+
+def _is_blocked(standing: Standing) -> bool:
+    return any(team.tally.is_blocked for team in standing.rows)
+
+
+def review_again(row: RFC, blocked: Round, *, by: User, note: str) -> None:
+    """Another retroactive round takes the blocked one's place, with the board as it is today; positions carry over.
+
+    Raises Refused when that one could decide nothing either.
+    """
+    _close(blocked, Outcome.RECALLED)
+    events.record(row.stream, "retroactive.asked_again", actor=by, payload={"round": blocked.pk, "note": note})
+    round_ = _begin(row, RoundKind.RETROACTIVE, by, _due_afterwards(row), continues=blocked)
+    standing = Standing(round_, Case(row))
+    if _is_blocked(standing):
+        stands = "; ".join(team.forecast for team in standing.rows if team.tally.is_blocked)
+        message = f"The board of today could not decide either ({stands}); a steward changes its roster first."
+        raise Refused(Reason("still_blocked", message, who="a steward"))
+    weigh(round_, row, by=by)
+
+
 def _due_afterwards(row: RFC) -> tuple[datetime, datetime]:
     """The decision when the obligation is due, whenever the justification came; the first response before it."""
     first, decision = _due(row)

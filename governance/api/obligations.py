@@ -44,6 +44,10 @@ class FilingSerializer(Exact):
     note = Text(required=False, default="", help_text="Kept with the revision.")
 
 
+class AskingAgainSerializer(Exact):
+    note = Text(help_text="Why the board is asked again.")
+
+
 class NothingSerializer(Exact):
     """No field."""
 

@@ -23,6 +23,7 @@ from governance.api.views.impact import Acknowledgements, Clashes, Embargo, Free
 from governance.api.views.inbox import MailHours, Messages, Preferences, ReadMessages, Watching
 from governance.api.views.me import AbsenceEnd, Absences, DelegationEnd, Delegations
 from governance.api.views.obligations import (
+    AskingAgain,
     Filing,
     Following,
     IncidentAccepting,
@@ -49,6 +50,7 @@ urlpatterns = [
     path(f"{ONE}/sign-offs/<int:id>/override/", Override.as_view(), name="api-concern-override"),
     path(f"{ONE}/obligations/", Obligations.as_view(), name="api-obligations"),
     path(f"{ONE}/obligations/justification/", Filing.as_view(), name="api-filing"),
+    path(f"{ONE}/obligations/review-again/", AskingAgain.as_view(), name="api-ask-again"),
     path(f"{ONE}/obligations/risk/", Risk.as_view(), name="api-risk"),
     path(f"{ONE}/obligations/follow-up/", Following.as_view(), name="api-follow-up"),
     path(f"{ONE}/outages/", Outages.as_view(), name="api-outages"),

@@ -74,6 +74,7 @@ urlpatterns = [
     path("rfcs/<rfc:number>/revisions/<int:old>..<int:new>/", revisions.between, name="rfc-comparison"),
     path("rfcs/<rfc:number>/moves/", rfc.move, name="rfc-move"),
     path("rfcs/<rfc:number>/file/", debts.file, name="rfc-file"),
+    path("rfcs/<rfc:number>/ask-again/", debts.ask_again, name="rfc-ask-again"),
     path("rfcs/<rfc:number>/follow-up/", debts.follow_up, name="rfc-follow-up"),
     path("rfcs/<rfc:number>/risk/", debts.accept_risk, name="rfc-accept-risk"),
     path("rfcs/<rfc:number>/outages/", debts.record_outage, name="rfc-outage"),

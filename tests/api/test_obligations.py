@@ -74,6 +74,18 @@ def test_a_risk_is_borne_through_the_api(as_: Client) -> None:
     assert set(owed(account).values()) == {True}
 
 
+def test_a_blocked_board_is_asked_again_through_the_api(as_: Client) -> None:
+    board = f.board(3)
+    rfc = f.file_full(f.short_in("implementation"))
+    for member in board:
+        f.sign(rfc, member, "recuse")
+    f.person(None, "architecture"), f.person(None, "architecture")
+
+    answer = as_(rfc.owner).post(f"rfcs/{rfc.number}/obligations/review-again/", {"note": "They stepped aside."})
+
+    assert (answer.status_code, answer.json()["round"]["kind"]) == (200, "retroactive")
+
+
 def test_a_hotfix_is_followed_up_and_reviewed_through_the_api(as_: Client) -> None:
     commander = f.person("ida", "incident_command")
     rfc = f.short_in("implementation", "hotfix")

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
+from approvals import audit as signatures
 from approvals import retroactive
 from approvals.models import Round
 from approvals.standing import asking_round
 from rfcs import audit, clock
 from rfcs.errors import Refused
 from rfcs.impact import answering
-from rfcs.models import RFC, Message
+from rfcs.models import RFC, Event, Message
 from rfcs.obligations import accepting
 from tests import factories as f
 
@@ -227,3 +228,52 @@ def test_after_a_denial_nobody_is_asked_again(board: list[User]) -> None:
     retroactive.file_justification(f.again(rfc), by=rfc.owner)
 
     assert asking_round(rfc) is None
+
+
+# A board that cannot decide -----------------------------------------------------------------------------------
+
+
+def recused(board: list[User], times: int) -> RFC:
+    """A filed emergency; so many of the board recuse."""
+    rfc = f.file_full(f.short_in("implementation"))
+    for member in board[:times]:
+        f.sign(rfc, member, "recuse")
+    return rfc
+
+
+def test_a_board_that_stepped_aside_is_asked_again_as_it_is_today(board: list[User]) -> None:
+    rfc = recused(board, 2)
+    old = Round.objects.get(rfc=rfc, kind="retroactive")
+    f.sign(rfc, board[2])
+    newcomer = f.person(None, "architecture")
+
+    retroactive.ask_again(rfc, by=rfc.owner, note="Two stepped aside.")
+
+    new = asking_round(rfc)
+    assert new is not None
+    old.refresh_from_db()
+    assert (old.outcome, new.kind, new.continues, new.decision_due) == (
+        "recalled",
+        "retroactive",
+        old,
+        old.decision_due,
+    )
+    assert Event.objects.filter(stream=rfc.stream, kind="retroactive.asked_again").get().payload["round"] == old.pk
+    f.sign(rfc, newcomer)  # the signature that was there counts on
+    assert met(rfc)["retroactive_review"]
+    assert [*audit.records(), *signatures.verify()] == []
+
+
+def test_who_may_ask_again_when_and_with_what(board: list[User]) -> None:
+    open_ = f.file_full(f.short_in("implementation"))
+    blocked = recused(board, 3)
+    again = retroactive.ask_again
+
+    assert reasons(lambda: again(open_, by=open_.owner, note="Now")) == (409, ["not_blocked"])
+    assert reasons(lambda: again(blocked, by=board[0], note="Now"))[0] == 403
+    assert reasons(lambda: again(blocked, by=blocked.owner, note=" ")) == (422, ["note_missing"])
+    assert reasons(lambda: again(blocked, by=blocked.owner, note="Now")) == (409, ["still_blocked"])
+    assert Round.objects.get(rfc=blocked, kind="retroactive").closed_at is None
+    f.person(None, "architecture"), f.person(None, "architecture")
+    again(blocked, by=f.person(None, "stewards"), note="Two joined the board.")
+    assert reasons(lambda: again(blocked, by=blocked.owner, note="Again")) == (409, ["not_blocked"])

@@ -157,6 +157,24 @@ def test_a_hotfix_is_followed_up_and_reviewed_on_its_pages(ada: User) -> None:
     assert rfc.number in mine.get(made.get_absolute_url()).content.decode()
 
 
+def test_a_blocked_review_of_the_board_is_asked_again_from_the_page(ada: User) -> None:
+    board = f.board(3)
+    rfc = f.file_full(f.short_in("implementation", author=ada))
+    for member in board:
+        f.sign(rfc, member, "recuse")
+    mine = f.client_of(ada)
+    shown = mine.get(rfc.get_absolute_url()).content.decode()
+
+    refused = post(mine, "rfc-ask-again", rfc.number, note="They stepped aside.", again="yes")
+    f.person(None, "architecture"), f.person(None, "architecture")
+    asked = post(mine, "rfc-ask-again", rfc.number, note="They stepped aside.", again="yes")
+
+    assert ("The review cannot pass as it stands" in shown, "Ask the board as it is today" in shown) == (True, True)
+    assert (refused.status_code, asked.status_code) == (409, 302)
+    assert "They stepped aside." in refused.content.decode()
+    assert "Ask the board as it is today" not in mine.get(rfc.get_absolute_url()).content.decode()
+
+
 def test_an_outage_is_told_corrected_and_ended_on_the_page(ada: User) -> None:
     rfc = f.short_in("implementation", "hotfix", author=ada)
     mine, page = f.client_of(ada), rfc.get_absolute_url()

@@ -51,6 +51,20 @@ class Filing(OfRFC):
         return Response(wire.rfc(find(number, self.person)))
 
 
+class AskingAgain(OfRFC):
+    @extend_schema(
+        summary="Ask the board again when its retroactive review cannot decide",
+        description="For the owner and stewards, once the roster has changed; positions that were taken carry over.",
+        operation_id="rfcs_obligations_ask_again",
+        request=shapes.AskingAgainSerializer,
+        responses={200: serializers.RFCSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        note = body(shapes.AskingAgainSerializer, request)["note"]
+        retroactive.ask_again(self.rfc, by=self.person, note=note)
+        return Response(wire.rfc(find(number, self.person)))
+
+
 class Risk(OfDebtor):
     @extend_schema(
         summary="Bear the risk of an emergency that the board denied",

@@ -34,6 +34,17 @@ def file(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @post_only
+def ask_again(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = rfc_for(request, number)
+    try:
+        retroactive.ask_again(rfc, by=person(request), note=request.POST.get("note", ""))
+    except Refused as refusal:
+        return page.document(request, number, refusal=refusal, typed=request.POST.dict())
+    messages.success(request, "The board as it is today is asked to ratify it.")
+    return redirect(rfc)
+
+
+@post_only
 def follow_up(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
+from approvals import retroactive, rounds
 from approvals.models import Round, SignOff
 from approvals.positions import Outcome, Position, RoundKind
 from approvals.standing import asking_round
@@ -128,6 +129,9 @@ def _lacks(case: Case, kind: ObligationKind) -> Iterator[str]:
     """What stands between this moment and its being met."""
     if kind == ObligationKind.POST_HOC_JUSTIFICATION:
         yield from (reason.message for reason in justifying.why_not(case.rfc))
+    elif kind == ObligationKind.RETROACTIVE_REVIEW and (blocked := rounds.blocked_afterwards(case.rfc)):
+        stands = (f"{team.name}: {team.forecast}" for team in blocked.rows if team.tally.is_blocked)
+        yield from (f"The review cannot pass as it stands. {sentence}" for sentence in stands)
     elif kind == ObligationKind.COMPLIANCE_CHECKLIST:
         yield from (f"{item.text}: {item.why_open}" for item in settling.open_items(case))
 
@@ -141,6 +145,8 @@ def _way(case: Case, kind: ObligationKind, user: User) -> dict[str, Any]:
         return ready if is_ready else {"url": reverse("rfc-edit", args=[rfc.number]), "action": "Write it"}
     if kind == ObligationKind.COMPLIANCE_CHECKLIST:
         return {"url": reverse("rfc-checklist", args=[rfc.number]), "action": "See the checklist"}
+    if kind == ObligationKind.RETROACTIVE_REVIEW and _may_ask_again(rfc, user):
+        return {"again": True}
     if kind == ObligationKind.RETROACTIVE_REVIEW and asking_round(rfc):
         return {"url": reverse("rfc-sign-offs", args=[rfc.number]), "action": "Ratify or deny"}
     if kind == ObligationKind.FOLLOW_UP_RFC and writes and not rfc.follow_ups.exists():
@@ -148,6 +154,10 @@ def _way(case: Case, kind: ObligationKind, user: User) -> dict[str, Any]:
     if kind == ObligationKind.POST_INCIDENT_REVIEW:
         return {"url": reverse("rfc-incident", args=[rfc.number]), "action": _incident_action(rfc, user)}
     return {}
+
+
+def _may_ask_again(rfc: RFC, user: User) -> bool:
+    return not any(retroactive.why_not_again_by(rfc, user)) and rounds.blocked_afterwards(rfc) is not None
 
 
 def _incident_action(rfc: RFC, user: User) -> str:

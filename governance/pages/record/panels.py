@@ -240,6 +240,7 @@ WORDS = {
     "obligation.began": "began to owe: {obligation}",
     "obligation.met": "met what was owed: {obligation}",
     "justification.filed": "filed revision {revision} as the full justification",
+    "retroactive.asked_again": "asked the board again, as it is today",
     "risk.accepted": "bears the risk of what the board denied",
     "follow_up.opened": "opened the follow-up {with}",
     "follow_up.of": "began this as the follow-up to {with}",
