@@ -164,9 +164,11 @@ QUESTIONS = (
     (
         "no_birth",
         f"""SELECT {NUMBER} FROM rfcs_rfc r LEFT JOIN rfcs_event e ON e.stream = 'rfc:' || r.id AND e.seq = 1
+            LEFT JOIN LATERAL (SELECT c.payload->>'to' AS track FROM rfcs_event c WHERE c.stream = 'rfc:' || r.id
+            AND c.kind = 'rfc.track_changed' ORDER BY c.seq DESC LIMIT 1) changed ON true
             WHERE e.kind IS DISTINCT FROM 'rfc.created' OR e.actor_id <> r.author_id
-            OR e.payload->>'track' <> r.track AND r.state <> 'draft'""",  # noqa: S608
-        "The first event of its chain does not tell of its creation by this author on this track.",
+            OR coalesce(changed.track, e.payload->>'track') <> r.track""",  # noqa: S608
+        "Its events do not tell of its creation by this author, or of this track.",
     ),
     (
         "state",

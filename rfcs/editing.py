@@ -15,7 +15,7 @@ from rfcs.events import attempt
 from rfcs.guards import ABBREVIATED, WHOLE
 from rfcs.impact import asking
 from rfcs.lifecycle import locked
-from rfcs.models import RFC, Embargo, WorkingCopy
+from rfcs.models import RFC, Embargo, FollowUp, WorkingCopy
 from rfcs.states import AUDITORS, MINTING, State, Track
 from rfcs.teams import display_name, teams_of
 
@@ -118,6 +118,41 @@ def hand_over(rfc: RFC, *, by: User, to: User) -> None:
         row.editors.add(by)
         row.save()
         events.record(row.stream, "rfc.handed_over", actor=by, payload={"to": to.get_username()})
+
+
+def change_track(rfc: RFC, *, by: User, track: str) -> RFC:
+    """Put a draft on another track; its text stays as it is, to the letter. The same track again changes nothing.
+
+    Raises Refused: 403 for who does not own it, 409 for what is no draft, or follows a hotfix, 422 for no track.
+    """
+    with attempt("change_track", actor=by, on=rfc.stream):
+        row = locked(rfc)
+        _require_owner(row, by)
+        _require_track(track)
+        if row.track != track:
+            _require_open_track(row)
+            facts = {"from": row.track, "to": track}
+            row.track, row.updated_at = track, clock.now()
+            row.save(update_fields=["track", "updated_at"])
+            events.record(row.stream, "rfc.track_changed", actor=by, payload=facts)
+    return row
+
+
+def why_track_is_fixed(row: RFC) -> Reason | None:
+    track = row.get_track_display().lower()
+    if row.state != State.DRAFT:
+        message = f"{row.number} is on the {track} track and stays on it: the track of a draft alone can change."
+        return Reason("track_fixed", message, field="track")
+    if FollowUp.objects.filter(rfc=row).exists():
+        message = f"{row.number} carries on a hotfix, which owes an RFC on the standard track; it stays on it."
+        return Reason("track_fixed", message, field="track")
+    return None
+
+
+def _require_open_track(row: RFC) -> None:
+    reason = why_track_is_fixed(row)
+    if reason is not None:
+        raise Refused(reason)
 
 
 def require_writable(row: RFC) -> None:

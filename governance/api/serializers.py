@@ -65,7 +65,9 @@ class DraftSerializer(Exact):
     """What engineers write. Any subset; `submit` and `request_review` say what is missing."""
 
     title = Text(required=False)
-    track = serializers.ChoiceField(Track.choices, required=False, help_text="Fixed when the RFC is created.")
+    track = serializers.ChoiceField(
+        Track.choices, required=False, help_text="Only its owner changes it, and only of a draft."
+    )
     scenario = serializers.ChoiceField(Scenario.choices, required=False, allow_blank=True)
     answers = AnswersSerializer(required=False, help_text=ANSWERS)
     risk = RiskSerializer(required=False, help_text=RISK)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from breakwater.justification import Period, Timeline
 from governance import moves
+from rfcs import editing
 from rfcs.content import LABELS, PHASES, TEXTS, Content, Package
-from rfcs.errors import Reason, Refused
 from rfcs.events import attempt
 from rfcs.files import attachments
 from rfcs.files.filetypes import clean_name
@@ -50,12 +50,10 @@ def edit(rfc: RFC, *, by: User, said: Mapping[str, Any]) -> RFC:
     """Merge a body into the working copy and save it, under the RFC's lock. Raises Refused, Conflict included."""
     with attempt("save", actor=by, on=rfc.stream):
         row = locked(rfc)
-        content = merged(row.working_copy.content, said)
-        saved = moves.save(row, by=by, version=said["version"], content=content)
         if said.get("track", row.track) != row.track:
-            message = f"{row.number} is on the {row.get_track_display().lower()} track and stays on it."
-            raise Refused(Reason("track_fixed", message, field="track"))
-    return saved
+            row = editing.change_track(row, by=by, track=said["track"])
+        content = merged(row.working_copy.content, said)
+        return moves.save(row, by=by, version=said["version"], content=content)
 
 
 def _referring(base: Content, after: Content) -> dict[str, str]:

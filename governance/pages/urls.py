@@ -86,6 +86,7 @@ urlpatterns = [
     path("rfcs/<rfc:number>/readiness/", editing.readiness, name="rfc-readiness"),
     path("rfcs/<rfc:number>/discard/", editing.discard, name="rfc-discard"),
     path("rfcs/<rfc:number>/import/", importing.import_document, name="rfc-import"),
+    path("rfcs/<rfc:number>/track/", editing.change_track, name="rfc-track"),
     path("rfcs/<rfc:number>/people/", editing.invite, name="rfc-people"),
     path("rfcs/<rfc:number>/attachments/", editing.attach, name="rfc-attach"),
     path("rfcs/<rfc:number>/attachments/remove/", editing.detach, name="rfc-detach"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
+from rfcs import editing
 from rfcs.content import Content
 from rfcs.models import RFC, Revision
 from rfcs.risk import QUESTIONS
@@ -113,12 +114,25 @@ def test_two_clients_with_one_version_the_second_sees_what_the_first_stored(as_:
     assert again(rfc).title == "Ours"
 
 
-def test_edit_of_another_track_answers_409_and_stores_nothing(as_: Client) -> None:
-    rfc = draft()
-    answer = as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": 1, "track": "hotfix", "title": "Lost"})
+def test_the_owner_of_a_draft_changes_its_track_and_nobody_else_does(as_: Client) -> None:
+    rfc, other = draft(), person()
+    editing.share(rfc, by=rfc.author, with_=other)
+    path, said = f"rfcs/{rfc.number}/", {"version": 1, "track": "hotfix", "title": "Kept"}
+
+    refused = as_(other).patch(path, said)
+    answer = as_(rfc.author).patch(path, said)
+
+    assert (refused.status_code, answer.status_code) == (403, 200)
+    assert (answer.json()["track"], answer.json()["title"]) == ("hotfix", "Kept")
+
+
+def test_a_track_is_fixed_beyond_the_draft_and_nothing_is_stored(as_: Client) -> None:
+    rfc = rfc_in("assessment")
+    copy = rfc.working_copy.version
+    answer = as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": copy, "track": "hotfix", "title": "Lost"})
     assert (answer.status_code, codes(answer)) == (409, ["track_fixed"])
     assert again(rfc).title != "Lost"
-    assert as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": 1, "track": "standard"}).status_code == 200
+    assert as_(rfc.author).patch(f"rfcs/{rfc.number}/", {"version": copy, "track": "standard"}).status_code == 200
 
 
 def test_edit_after_approval_waits_for_the_amendment(as_: Client) -> None:

@@ -174,7 +174,7 @@ WITHOUT_A_PAGE = frozenset(
         "rfc-list-csv", "view-save", "view-remove", "rfc-settle-clash", "rfc-override-freeze",
         "calendar-ics", "rfc-embargo",
         "rfc-file", "rfc-follow-up", "rfc-accept-risk", "rfc-lesson", "rfc-incident-accept", "rfc-outage",
-        "rfc-ask-again",
+        "rfc-ask-again", "rfc-track",
         "rfc-acknowledge", "rfc-checklist-item", "rfc-thread-settle", "rfc-comment-preview",
         "rfc-comment-people", "rfc-comment", "rfc-comment-retract", "rfc-move", "rfc-autosave", "rfc-preview",
         "rfc-readiness", "rfc-discard", "rfc-people", "rfc-attach", "rfc-detach", "rfc-attachment",

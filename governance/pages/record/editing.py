@@ -189,6 +189,28 @@ def discard(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @post_only
+def change_track(request: HttpRequest, number: int) -> HttpResponse:
+    rfc = editing.change_track(rfc_for(request, number), by=person(request), track=request.POST.get("track", ""))
+    track = rfc.get_track_display().lower()
+    messages.success(request, f"{rfc.number} is on the {track} track now; everything that was written is still there.")
+    return redirect(rfc)
+
+
+TRACKS = {
+    Track.STANDARD: "Assessed, acknowledged by the owners and approved by the board before anything changes.",
+    Track.EMERGENCY: "A critical security patch. One of the security team authorises it; the rest is owed afterwards.",
+    Track.HOTFIX: "Production is broken. An incident commander authorises it; the rest is owed afterwards.",
+}
+
+
+def tracks(rfc: RFC, user: User) -> list[tuple[str, str, str]]:
+    """The other tracks that this person can put the draft on: value, name, what it is for."""
+    if rfc.owner_id != user.pk or editing.why_track_is_fixed(rfc):
+        return []
+    return [(track.value, track.label, text) for track, text in TRACKS.items() if track != rfc.track]
+
+
+@post_only
 def invite(request: HttpRequest, number: int) -> HttpResponse:
     """Make somebody a co-author, or the owner; or end that they write."""
     rfc, name = rfc_for(request, number), request.POST.get("username", "").strip()

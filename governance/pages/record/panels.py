@@ -208,6 +208,7 @@ DECIDED = {
 }
 WORDS = {
     "rfc.created": "opened the draft",
+    "rfc.track_changed": "put the draft on the {to} track",
     "rfc.shared": "invited {with} as a co-author",
     "rfc.unshared": "ended that {with} writes as a co-author",
     "rfc.handed_over": "handed the RFC over to {to}",

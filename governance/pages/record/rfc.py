@@ -18,7 +18,7 @@ from approvals.standing import Standing, open_round
 from governance import documents, moves, standing
 from governance.pages.record import checklists, haste, outages, panels, threads
 from governance.pages.record import lessons as lessons_page
-from governance.pages.record.editing import version_of
+from governance.pages.record.editing import tracks, version_of
 from governance.pages.record.embargo import parts as embargo_parts
 from governance.pages.record.impact import parts as impact_parts
 from governance.pages.record.subject import led_on, person, post_only, rfc_for
@@ -260,6 +260,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
         "requirements": panels.requirements(rfc, outlook),
         "may_edit": rfc.is_writable and may_write,
         "unsaved": case.unsaved_fields if may_write and rfc.revision else (),
+        "tracks": tracks(rfc, user) if rfc.state == State.DRAFT else [],
         "people": panels.people(rfc) if rfc.owner_id == user.pk else [],
         "embargo": embargo_parts(rfc, user),
         "void": _void(here, user) if here else None,
