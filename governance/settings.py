@@ -98,9 +98,13 @@ DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///breakwater
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 CLOCK_SHIFT: str = env.str("BREAKWATER_CLOCK_SHIFT", default="")
 """A PostgreSQL interval by which tests and the demo shift the clock; production refuses it (rfcs/checks.py)."""
+_planner = {"random_page_cost": "1.1", "jit": "off"}
+"""Pages of a few rows by index, from a disk without a moving head: never worth a compiler or a table read whole."""
 if CLOCK_SHIFT and not PRODUCTION:
-    _shift = f"-c breakwater.clock_shift={CLOCK_SHIFT.replace(' ', '_')}"
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = _shift
+    _planner["breakwater.clock_shift"] = CLOCK_SHIFT.replace(" ", "_")
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+_named = " ".join(f"-c {name}={value}" for name, value in _planner.items())
+_options["options"] = f"{_named} {_options.get('options', '')}".strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
