@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
+from typing import cast
 
 from django import template
+from django.forms import BoundField, ChoiceField
 from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -29,6 +32,28 @@ def code(text: str) -> SafeString:
 def initials(name: str) -> str:
     """The letters of an avatar: “Ingrid Solberg” -> “IS”."""
     return "".join(part[0] for part in name.split()[:2]).upper() or "?"
+
+
+@register.simple_tag
+def pure(component: str, **given: Hashable) -> SafeString:
+    """A component that shows the values given to it and nothing else, not even the time (`include … only`).
+
+    Equal values of other types look different: a string that is safe, and one that has to be escaped.
+    """
+    return _drawn(component, tuple((name, type(value), value) for name, value in given.items()))
+
+
+@register.simple_tag
+def select(field: BoundField) -> SafeString:
+    """A bound ChoiceField as a labelled select."""
+    choices = tuple(cast("Iterable[tuple[str, str]]", cast(ChoiceField, field.field).choices))
+    facts = {"id": field.id_for_label, "name": field.html_name, "label": field.label, "chosen": field.value()}
+    return pure("components/select.html", **facts, choices=choices)
+
+
+@lru_cache(maxsize=4_096)
+def _drawn(component: str, given: tuple[tuple[str, type, Hashable], ...]) -> SafeString:
+    return render_to_string(component, {name: value for name, _, value in given})
 
 
 @lru_cache(maxsize=256)

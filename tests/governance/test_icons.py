@@ -14,7 +14,7 @@ def test_icons_of_the_templates_are_in_the_sprite():
         name
         for page in (ROOT / "templates").rglob("*.html")
         for name in re.findall(
-            r'components/icon\.html" with name="([a-z0-9_-]+)"|[ (]icon="([a-z0-9_-]+)"', page.read_text()
+            r'components/icon\.html" name="([a-z0-9_-]+)"|[ (]icon="([a-z0-9_-]+)"', page.read_text()
         )
         for name in name
         if name

@@ -1,8 +1,9 @@
+from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.pages.tags import code, initials
-from governance.standing import Turn
+from governance.pages.tags import code, initials, pure
+from governance.turns import Turn
 
 
 def test_backticks_set_code_and_nothing_else_is_markup() -> None:
@@ -34,3 +35,18 @@ def test_turn_calls_its_reader_you_also_where_they_stand_in() -> None:
     assert Turn(("Ana", "Ben"), "Sign.").shortly("Ben") == "You and 1 other: Sign."
     assert Turn(("Ana (or Ben for them)",), "Sign.").shortly("Ben") == "You: Sign."
     assert Turn(("Anabel",), "Sign.").shortly("Ana") == "Anabel: Sign."
+
+
+def test_component_is_drawn_once_for_equal_values_and_anew_for_others() -> None:
+    one = pure("components/icon.html", name="bell")
+
+    assert pure("components/icon.html", name="bell") is one
+    assert "#bell" in one
+    assert "#list" in pure("components/icon.html", name="list")
+
+
+def test_what_is_safe_lends_its_looks_to_no_equal_text() -> None:
+    text = "<b>bold</b>"
+
+    assert text in pure("components/state_badge.html", state="x", label=mark_safe(text))  # noqa: S308
+    assert text not in pure("components/state_badge.html", state="x", label=text)
