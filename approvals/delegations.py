@@ -106,6 +106,11 @@ def lent(people: Iterable[int], calendar: Calendar, now: datetime) -> Mapping[tu
     return {(row.team, row.principal_id): row for row in rows}
 
 
+def borrowed(person: User, now: datetime) -> QuerySet[Delegation]:
+    """Seats that others lend to this person on the day of `now`."""
+    return in_force(local_day(now, _policy().calendar)).filter(delegate=person)
+
+
 def cleared(people: Iterable[int]) -> frozenset[int]:
     """Who of these may see all that is under embargo, by a team of their own."""
     rows = Group.objects.filter(name__in=SEES_EMBARGOED, user__in=list(people)).order_by()

@@ -8,10 +8,11 @@ from functools import cached_property
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
+from django.db.models import Prefetch
 
 from approvals import delegations, tally
 from approvals.absences import away
-from approvals.models import Delegation, Reply, RequiredTeam, Round, SignOff
+from approvals.models import Delegation, Reply, RequiredTeam, Round, Seat, SignOff
 from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.tally import Ballot, Tally, Verdict
 from approvals.voices import Concern, TeamStanding, Voice
@@ -41,12 +42,24 @@ def shown_round(rfc: RFC) -> Round | None:
 
 def counting_rounds(rfc: RFC) -> tuple[Round, ...]:
     """The last round that decided a move, then the last retroactive one, as far as there are any."""
-    rows = (latest_round(rfc), Round.objects.filter(rfc=rfc, kind=RoundKind.RETROACTIVE).first())
-    return tuple(round_ for round_ in rows if round_ is not None)
+    rounds = list(Round.objects.filter(rfc=rfc))  # the last one first, and never many
+    deciding = (round_ for round_ in rounds if round_.kind in DECIDING)
+    retroactive = (round_ for round_ in rounds if round_.kind == RoundKind.RETROACTIVE)
+    return tuple(round_ for round_ in (next(deciding, None), next(retroactive, None)) if round_ is not None)
 
 
 def latest_round(rfc: RFC) -> Round | None:
     return Round.objects.filter(rfc=rfc, kind__in=DECIDING).first()
+
+
+SEATS = Prefetch("seats", to_attr="taken")
+"""The seats of teams, read along for `seated`."""
+
+
+def seated(team: RequiredTeam) -> frozenset[int]:
+    """Who has a seat in a team that was read with SEATS."""
+    taken: list[Seat] = team.taken  # type: ignore[attr-defined] # the prefetch's
+    return frozenset(seat.person_id for seat in taken)
 
 
 def _void(row: SignOff, scope: str, *, is_barred: bool) -> Void:
@@ -64,9 +77,14 @@ class Standing:
         self.case = case
         self._voices: dict[str, dict[int, Voice]] = {}
 
+    @property
+    def is_deciding(self) -> bool:
+        """Whether this round decides the RFC now."""
+        return self.round.is_open and self.round.kind in DECIDING
+
     @cached_property
     def teams(self) -> tuple[RequiredTeam, ...]:
-        return tuple(self.round.teams.prefetch_related("seats"))
+        return tuple(self.round.teams.prefetch_related(SEATS))
 
     @cached_property
     def members(self) -> Mapping[str, frozenset[int]]:
@@ -84,7 +102,7 @@ class Standing:
 
     @property
     def _seated(self) -> frozenset[int]:
-        return frozenset(seat.person_id for team in self.teams for seat in team.seats.all())
+        return frozenset(pk for team in self.teams for pk in seated(team))
 
     @cached_property
     def all_sign_offs(self) -> tuple[SignOff, ...]:
@@ -178,7 +196,7 @@ class Standing:
         return chain
 
     def roster(self, team: RequiredTeam) -> frozenset[int]:
-        return frozenset(seat.person_id for seat in team.seats.all()) if team.slug in self.members else frozenset()
+        return seated(team) if team.slug in self.members else frozenset()
 
     @cached_property
     def contributors(self) -> frozenset[int]:
@@ -326,21 +344,29 @@ class Standing:
     def _named(self, ids: Iterable[int]) -> tuple[User, ...]:
         return tuple(sorted((self.people[pk] for pk in ids if pk in self.people), key=User.get_username))
 
-    def is_waiting_for(self, user: User) -> bool:
-        """Whether it is this person's turn: the owner's while a concern waits, then whoever has not said yes or no.
+    @cached_property
+    def waits_for(self) -> frozenset[int]:
+        """Whose turn it is: the owner's while a concern waits, then that of everybody who has not said yes or no.
 
         Whoever raised a concern that was answered clears it, or says what is missing.
         """
         if self.waits_for_owner:
-            return user.pk == self.case.rfc.owner_id
-        raised = any(self.is_cleared_by(concern.sign_off, user) for concern in self.concerns)
-        return raised or user in self.awaited() or any(user == delegate for delegate, _ in self.stand_ins())
+            return frozenset({self.case.rfc.owner_id})
+        raisers = {pk for concern in self.concerns for pk in self._clearers(concern.sign_off)}
+        delegates = (delegate for delegate, _ in self.stand_ins())
+        return frozenset({*raisers, *(user.pk for user in (*self.awaited(), *delegates))})
+
+    def is_waiting_for(self, user: User) -> bool:
+        return user.pk in self.waits_for
 
     def is_cleared_by(self, concern: SignOff, user: User) -> bool:
-        """Its seat's holder, or the delegate who raised it while they may sign for the holder."""
-        if user.pk == concern.holder_id:
-            return True
-        return user.pk == concern.signer_id and self.delegate_of(concern.team, concern.holder_id) == user
+        return user.pk in self._clearers(concern)
+
+    def _clearers(self, concern: SignOff) -> frozenset[int]:
+        """Its seat's holder, and the delegate who raised it while they may sign for the holder."""
+        delegate = self.delegate_of(concern.team, concern.holder_id)
+        is_raiser = delegate is not None and delegate.pk == concern.signer_id
+        return frozenset({concern.holder_id, concern.signer_id} if is_raiser else {concern.holder_id})
 
     def stand_ins(self) -> tuple[tuple[User, User], ...]:
         """Who may sign in the place of somebody awaited, and for whom."""
@@ -356,3 +382,8 @@ class Standing:
         """Those whose position some team still waits for."""
         waiting = {user.pk: user for row in self.rows if not row.tally.is_passed for user in row.silent}
         return tuple(waiting.values())
+
+
+def counting_standings(rfc: RFC, case: Case) -> tuple[Standing, ...]:
+    """How the rounds of `counting_rounds` stand."""
+    return tuple(Standing(round_, case) for round_ in counting_rounds(rfc))

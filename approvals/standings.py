@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
+from django.db.models import Prefetch
 
 from approvals import delegations
 from approvals.absences import away
-from approvals.models import Reply, Round, SignOff
-from approvals.standing import Standing
+from approvals.models import Reply, RequiredTeam, Round, SignOff
+from approvals.standing import SEATS, Standing, seated
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC, Contribution
@@ -23,7 +24,8 @@ def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
     if not wanted:
         return {}
     by_id = RFC.objects.select_related("revision", "owner").in_bulk(wanted)
-    rounds = Round.objects.filter(rfc__in=by_id, closed_at=None).prefetch_related("teams__seats")
+    teams = Prefetch("teams", RequiredTeam.objects.prefetch_related(SEATS))
+    rounds = Round.objects.filter(rfc__in=by_id, closed_at=None).prefetch_related(teams)
     standings = {round_.rfc_id: Standing(round_, Case(by_id[round_.rfc_id])) for round_ in rounds}
     _fill(standings)
     return standings
@@ -101,7 +103,7 @@ def _members(standings: Mapping[int, Standing]) -> dict[str, frozenset[int]]:
 
 
 def _people(standings: Mapping[int, Standing]) -> dict[int, User]:
-    ids = {seat.person_id for standing in standings.values() for team in standing.teams for seat in team.seats.all()}
+    ids = {pk for standing in standings.values() for team in standing.teams for pk in seated(team)}
     said = [row for standing in standings.values() for row in standing.sign_offs]
     ids |= {pk for row in said for pk in (row.signer_id, row.holder_id)}
     return {user.pk: user for user in get_user_model().objects.filter(pk__in=ids)}

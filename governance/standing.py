@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from approvals.standing import Standing, open_round
-from approvals.standings import standings_of
-from approvals.voices import Concern
+from governance.reviews import Review, reviews_of
+from governance.turns import Turn, in_review
 from rfcs import lessons, lifecycle
 from rfcs.case import Case
 from rfcs.impact.acknowledgements import waiting_of
@@ -47,43 +47,21 @@ def way_from(rfc: RFC) -> tuple[str, str]:
     return ways.get(State(rfc.state), ("revise", ""))
 
 
-SHORTLY = 2
-"""People that a row of a list names."""
 LESSON = "Write the lesson of the rollback: what happened, why nothing caught it, what changes."
 MOST_NAMED = 3
 """Packages that a turn names; it counts the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Who is waited for (printed names), for what, until when (UTC)."""
-
-    names: tuple[str, ...]
-    what: str
-    due: datetime | None = None
-
-    @property
-    def who(self) -> str:
-        return ", ".join(self.names)
-
-    def shortly(self, reader: str = "") -> str:
-        """Who and what in a row of a list: two names and the number of the others, the reader's own as “You”."""
-        is_own = any(name == reader or name.endswith(f"(or {reader} for them)") for name in self.names)
-        named = ("You",) if is_own else self.names[:SHORTLY]
-        more = len(self.names) - len(named)
-        others = f" and {more} other{'s' if more > 1 else ''}" if more else ""
-        return f"{', '.join(named)}{others}: {self.what}"
 
 
 def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...]:
     """Everyone whose turn it is, by name; nobody once the RFC has ended. `standing`: of its open round, if read."""
     if standing is None and rfc.state == State.REVIEW and (round_ := open_round(rfc)):
         standing = Standing(round_, Case(rfc))
-    return _turns(rfc, standing, waiting_of([rfc]).get(rfc.pk, []), _owed([rfc]).get(rfc.pk, ()))
+    asked, owed = waiting_of([rfc]).get(rfc.pk, []), _owed([rfc]).get(rfc.pk, ())
+    return _turns(rfc, in_review(rfc, standing) if standing else (), asked, owed)
 
 
 def _turns(
-    rfc: RFC, standing: Standing | None, asked: Iterable[Acknowledgement], owed: Iterable[Turn]
+    rfc: RFC, review: Iterable[Turn], asked: Iterable[Acknowledgement], owed: Iterable[Turn]
 ) -> tuple[Turn, ...]:
     """What is owed goes first: it has the harder clock, and an end of the RFC does not end it."""
     turns = (*owed, *_of_owners(asked))
@@ -91,7 +69,7 @@ def _turns(
         return turns
     if rfc.state != State.REVIEW:
         return (*turns, Turn((display_name(rfc.owner),), way_from(rfc)[1]))
-    return (*turns, *(_in_review(rfc, standing) if standing else ()))
+    return (*turns, *review)
 
 
 def _owed(rfcs: Iterable[RFC]) -> Mapping[int, tuple[Turn, ...]]:
@@ -119,55 +97,20 @@ def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:
         yield Turn(names, f"Acknowledge the change of {', '.join(paths[:MOST_NAMED])}{more}.", due)
 
 
-def _in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
-    """The owner's while a concern waits for an answer, for the clock stands still; else whoever has not spoken."""
-    round_ = standing.round
-    if standing.waits_for_owner:
-        return tuple(_to_answer(rfc, concern) for concern in standing.concerns if not concern.is_answered)
-    due = round_.decision_due if standing.has_response else round_.first_response_due
-    turns = [_to_clear(concern, standing.name_of(concern.sign_off), due) for concern in standing.concerns]
-    for row in standing.rows:
-        if not row.tally.is_passed and row.silent:
-            stand_ins = {principal: delegate for delegate, principal in row.delegates}
-            names = tuple(_with(person, stand_ins.get(person)) for person in row.silent)
-            turns.append(Turn(names, f"Take a position for the {row.name}.", due))
-        elif row.tally.is_blocked:
-            turns.append(Turn(("A steward",), f"{row.name}: {row.forecast}", due))
-    return tuple(turns)
-
-
-def _with(person: User, delegate: User | None) -> str:
-    """“Ingrid Solberg (or Kofi Mensah for them)”."""
-    name = display_name(person)
-    return f"{name} (or {display_name(delegate)} for them)" if delegate else name
-
-
-def _to_answer(rfc: RFC, concern: Concern) -> Turn:
-    what = f"Answer {_named(concern)}, or save a revision that meets it; the clock stands still until then."
-    return Turn((display_name(rfc.owner),), what)
-
-
-def _to_clear(concern: Concern, who: str, due: datetime) -> Turn:
-    return Turn((who,), f"Clear {_named(concern)}, or say what is still missing.", due)
-
-
-def _named(concern: Concern) -> str:
-    """“the concern “Old callers” of the Security Team”."""
-    row = concern.sign_off
-    name = f"the concern “{row.title}”" if row.title else f"the hold until {row.until:%A %-d %B}"
-    return f"{name} of the {row.team_name}"
-
-
-def turns_of(rfcs: Iterable[RFC], *, standings: Mapping[int, Standing] | None = None) -> Mapping[int, tuple[Turn, ...]]:
+def turns_of(
+    rfcs: Iterable[RFC], *, now: datetime, reviews: Mapping[int, Review] | None = None
+) -> Mapping[int, tuple[Turn, ...]]:
     """Whose turn it is for each row of a list, as its page says it, in a constant number of queries.
 
-    `standings`: those of the rows in review, when they have been read already.
+    The rows have their owner read along; `now` is the present instant, UTC. `reviews`: those of the rows in review,
+    when they have been read already.
     """
     rows = list(rfcs)
-    if standings is None:
-        standings = standings_of(rfc.pk for rfc in rows if rfc.state == State.REVIEW)
+    if reviews is None:
+        reviews = reviews_of((rfc for rfc in rows if rfc.state == State.REVIEW), now=now)
+    said = {pk: review.turns for pk, review in reviews.items()}
     asked, owed = waiting_of(rows), _owed(rows)
-    return {rfc.pk: _turns(rfc, standings.get(rfc.pk), asked.get(rfc.pk, []), owed.get(rfc.pk, ())) for rfc in rows}
+    return {rfc.pk: _turns(rfc, said.get(rfc.pk, ()), asked.get(rfc.pk, ()), owed.get(rfc.pk, ())) for rfc in rows}
 
 
 @dataclass(frozen=True, slots=True)

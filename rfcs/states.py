@@ -141,6 +141,8 @@ STEWARDS = "stewards"
 AUDITORS = "auditors"
 AUTHORISERS = {Track.EMERGENCY: SECURITY, Track.HOTFIX: INCIDENT_COMMAND}
 """The team of which one member authorises; what is owed afterwards is its debt."""
+SIGNING = (ARCHITECTURE, SECURITY, INCIDENT_COMMAND)
+"""The teams that rounds ask."""
 TEAMS = {
     ARCHITECTURE: "Architecture Team",
     SECURITY: "Security Team",

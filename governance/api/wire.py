@@ -15,7 +15,7 @@ from approvals.standing import Standing, asking_round
 from approvals.voices import TeamStanding
 from governance.exporting.keys import PublicKey
 from governance.exporting.models import Export
-from governance.pages.teams import SIGNING, TASKS
+from governance.pages.teams import TASKS
 from governance.standing import waiting_on
 from rfcs.case import Case
 from rfcs.compliance.checklists import ItemStatus
@@ -26,7 +26,7 @@ from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Embargo, Event, Evidence, Lesson, OwnerAnswer, Waiver, WorkingCopy
 from rfcs.risk import Assessment
-from rfcs.states import team_name
+from rfcs.states import SIGNING, team_name
 from rfcs.teams import display_name
 
 JSON = dict[str, Any]

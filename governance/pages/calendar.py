@@ -15,13 +15,12 @@ from governance.calendar import spans
 from governance.calendar.drawing import WORDS, Lane, Stretch, drawn
 from governance.calendar.reading import MOST, Entry, Plan, plan
 from governance.calendar.spans import Span
-from governance.pages.filters import SIGNING
 from governance.pages.record.subject import person
 from rfcs import clock
 from rfcs.content import PHASES
 from rfcs.impact.clashes import Clash
 from rfcs.models import PolicyVersion
-from rfcs.states import TEAMS, Track
+from rfcs.states import SIGNING, TEAMS, Track
 
 
 class CalendarForm(forms.Form):

@@ -8,10 +8,9 @@ from urllib.parse import urlencode
 from django import forms
 
 from governance.finding import STATES
-from rfcs.states import TEAMS, Scenario, Track
+from rfcs.states import SIGNING, TEAMS, Scenario, Track
 
 BEST, NEWEST = "best", "newest"
-SIGNING = ("architecture", "security", "incident_command")
 
 
 def _choice(label: str, anything: str, choices: Any) -> forms.ChoiceField:

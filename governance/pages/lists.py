@@ -37,7 +37,8 @@ class Page:
 def rfc_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     page = _page(_rows(request, form), form) if form.is_valid() else Page()
-    turns, now = turns_of(page.rows), clock.now()
+    now = clock.now()
+    turns = turns_of(page.rows, now=now)
     context = {
         "form": form,
         "rows": [row_of(rfc, turns[rfc.pk], now=now) for rfc in page.rows],

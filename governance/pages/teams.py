@@ -20,7 +20,7 @@ from governance.pages.record.subject import person
 from rfcs.errors import Reason, Refused
 from rfcs.limits import unstorable
 from rfcs.models import RFC, PolicyVersion, TeamLead
-from rfcs.states import ARCHITECTURE, AUDITORS, INCIDENT_COMMAND, SECURITY, STEWARDS, TEAMS, team_name
+from rfcs.states import ARCHITECTURE, AUDITORS, INCIDENT_COMMAND, SECURITY, SIGNING, STEWARDS, TEAMS, team_name
 from rfcs.teams import display_name, teams_of
 
 TASKS = {
@@ -30,7 +30,6 @@ TASKS = {
     STEWARDS: "Looks after accounts, rosters, repositories and the catalog. Signs nothing as such.",
     AUDITORS: "Reads everything and every export, and changes nothing.",
 }
-SIGNING = (ARCHITECTURE, SECURITY, INCIDENT_COMMAND)
 MOST = 200
 
 

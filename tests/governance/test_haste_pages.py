@@ -248,7 +248,7 @@ def test_the_queue_shows_what_is_owed_to_those_who_owe_it(ada: User) -> None:
 
     def queue(person: User) -> list[str]:
         shown = f.client_of(person).get("/").context
-        return [row["number"] for row in shown["mine"]]
+        return [row.number for row in shown["mine"]]
 
     assert queue(ada) == [hotfix.number, emergency.number]
     assert queue(board[0]) == [emergency.number]

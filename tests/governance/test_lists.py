@@ -24,7 +24,7 @@ LIST = "rfc-list"
 def shown(client: Any, **query: str) -> list[str]:
     response = client.get(reverse(LIST), query)
     assert response.status_code == 200, query
-    return [row["number"] for row in response.context["rows"]]
+    return [row.number for row in response.context["rows"]]
 
 
 def records(response: Any) -> list[dict[str, str]]:
@@ -111,11 +111,11 @@ def test_search_pages_reach_every_hit_and_lead_back(monkeypatch: pytest.MonkeyPa
     pages = []
     while query:
         pages.append(client.get(f"{reverse(LIST)}{query}").context)
-        seen += [row["number"] for row in pages[-1]["rows"]]
+        seen += [row.number for row in pages[-1]["rows"]]
         query = pages[-1]["next_url"]
     assert seen == [rfc.number for rfc in reversed(rfcs)]
     back = client.get(f"{reverse(LIST)}{pages[-1]['prev_url']}").context
-    assert [row["number"] for row in back["rows"]] == seen[2:4]
+    assert [row.number for row in back["rows"]] == seen[2:4]
 
 
 def test_list_counts_its_rows_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.pages import queue
+from governance.pages.rows import Row
 from tests.factories import board, client_of, draft, package, rfc_in, sign
 
 pytestmark = pytest.mark.django_db
@@ -21,8 +22,8 @@ def seen(user: Any) -> Any:
     return response.context
 
 
-def numbers(rows: list[dict[str, Any]]) -> list[str]:
-    return [row["number"] for row in rows]
+def numbers(rows: list[Row]) -> list[str]:
+    return [row.number for row in rows]
 
 
 def reviews(count: int) -> list[Any]:
@@ -54,8 +55,8 @@ def test_the_next_deadline_is_named_when_nothing_waits_for_me() -> None:
     board(4)
     rfc = rfc_in("review")
     page = seen(rfc.owner)
-    assert (page["mine"], page["next"]["number"]) == ([], rfc.number)
-    assert page["next"]["deadline"] is not None
+    assert (page["mine"], page["next"].number) == ([], rfc.number)
+    assert page["next"].deadline is not None
     assert seen(draft().owner)["next"] is None
 
 

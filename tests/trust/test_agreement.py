@@ -34,7 +34,7 @@ from approvals.positions import Position
 from approvals.reminders import sweep
 from approvals.standing import Standing, open_round
 from governance import moves
-from governance.standing import waiting_on
+from governance.standing import turns_of, waiting_on
 from rfcs import audit, clock, lessons
 from rfcs.case import Case
 from rfcs.errors import Refused
@@ -418,7 +418,9 @@ class Agreement(RuleBasedStateMachine):
     @invariant()
     def whose_turn_is_the_models(self) -> None:
         with clock.shifted(self.shift):
-            assert [turn.who for turn in waiting_on(f.again(self.rfc))] == self.model.turns()
+            page = waiting_on(f.again(self.rfc))
+            assert [turn.who for turn in page] == self.model.turns()
+            assert turns_of([f.again(self.rfc)], now=clock.now())[self.rfc.pk] == page
 
     @invariant()
     def the_clock_stands_still_while_the_owner_is_asked(self) -> None:

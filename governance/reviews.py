@@ -1,0 +1,105 @@
+"""Whom each open review waits for, for lists and queues; kept until something changes that it was read from.
+
+A process keeps its answers under a mark: the heads of the chains that tell of the RFC and of the rosters, and who is
+in the teams that sign or stands in for somebody there. Whatever changes an answer changes its mark, except the
+passing of days, so an answer is good until midnight of the policy's zone at most. Decisions never ask here; rounds
+read everything anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from approvals.models import Delegation
+from approvals.standing import Standing
+from approvals.standings import standings_of
+from governance.rosters import ROSTER
+from governance.turns import Turn, in_review
+from rfcs.models import Chain
+from rfcs.states import SIGNING
+from rfcs.teams import display_name
+from rfcs.working_time import end_of, local_day
+
+if TYPE_CHECKING:
+    from rfcs.models import RFC
+
+MOST_KEPT = 5_000
+"""Reviews of which a process keeps the answer, about 1 kB each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Whose turn it is in one open round. `people`: keys of all; `stand_ins`: key of a delegate, printed principal."""
+
+    turns: tuple[Turn, ...]
+    people: frozenset[int]
+    stand_ins: tuple[tuple[int, str], ...]
+    until: datetime
+    """When it has to be read anew: holds lapse, absences and delegations begin and end with the day, UTC."""
+
+    def principals_of(self, person: int) -> tuple[str, ...]:
+        """For whom it is this person's turn, besides their own."""
+        return tuple(name for delegate, name in self.stand_ins if delegate == person)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The last answers of this process by RFC, each with its mark; the oldest go first."""
+
+    answers: dict[int, tuple[Any, Review]]
+    lock: Lock
+
+    def get(self, rfc: int, mark: object, now: datetime) -> Review | None:
+        before, review = self.answers.get(rfc, (None, None))
+        return review if review is not None and before == mark and now < review.until else None
+
+    def put(self, rfc: int, mark: object, review: Review) -> None:
+        with self.lock:
+            self.answers.pop(rfc, None)
+            self.answers[rfc] = mark, review
+            while len(self.answers) > MOST_KEPT:
+                del self.answers[next(iter(self.answers))]
+
+
+_kept = _Kept({}, Lock())
+
+
+def reviews_of(rfcs: Iterable[RFC], *, now: datetime) -> dict[int, Review]:
+    """By RFC, how its open round waits; two queries, and those of `standings_of` for what is not known yet.
+
+    The rows have their owner read along; `now` is the present instant, UTC.
+    """
+    rows = {rfc.pk: rfc for rfc in rfcs}
+    if not rows:
+        return {}
+    marks = _marks(rows, now)
+    found = {pk: kept for pk in rows if (kept := _kept.get(pk, marks[pk], now)) is not None}
+    for pk, standing in standings_of(pk for pk in rows if pk not in found).items():
+        found[pk] = _review(rows[pk], standing)
+        _kept.put(pk, marks[pk], found[pk])
+    return found
+
+
+def _marks(rows: Mapping[int, RFC], now: datetime) -> dict[int, tuple[object, ...]]:
+    """Read before the answers are: what changes in between gives the answer an old mark, never a wrong one."""
+    chains = Chain.objects.filter(pk__in=[ROSTER, *(rfc.stream for rfc in rows.values())])
+    heads = dict(chains.values_list("pk", "digest"))
+    lent = Delegation.objects.filter(revoked_at=None, ends_on__gte=(now - timedelta(days=1)).date())
+    people = User.objects.filter(Q(groups__name__in=SIGNING) | Q(pk__in=lent.values("delegate"))).order_by("pk")
+    signers = tuple(people.values_list("pk", "groups__name", "is_active", "first_name", "last_name"))
+    shared = (heads.get(ROSTER), signers)
+    return {pk: (heads.get(rfc.stream), display_name(rfc.owner), shared) for pk, rfc in rows.items()}
+
+
+def _review(rfc: RFC, standing: Standing) -> Review:
+    calendar = standing.case.policy.calendar
+    stand_ins = tuple((delegate.pk, display_name(principal)) for delegate, principal in standing.stand_ins())
+    until = end_of(local_day(standing.now, calendar), calendar)
+    return Review(in_review(rfc, standing), standing.waits_for, stand_ins, until)

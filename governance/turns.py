@@ -1,0 +1,78 @@
+"""A turn: who is waited for, for what, until when; and whose it is in an open round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from approvals.standing import Standing
+from approvals.voices import Concern
+from rfcs.models import RFC
+from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SHORTLY = 2
+"""People that a row of a list names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who is waited for (printed names), for what, until when (UTC)."""
+
+    names: tuple[str, ...]
+    what: str
+    due: datetime | None = None
+
+    @property
+    def who(self) -> str:
+        return ", ".join(self.names)
+
+    def shortly(self, reader: str = "") -> str:
+        """Who and what in a row of a list: two names and the number of the others, the reader's own as “You”."""
+        is_own = any(name == reader or name.endswith(f"(or {reader} for them)") for name in self.names)
+        named = ("You",) if is_own else self.names[:SHORTLY]
+        more = len(self.names) - len(named)
+        others = f" and {more} other{'s' if more > 1 else ''}" if more else ""
+        return f"{', '.join(named)}{others}: {self.what}"
+
+
+def in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
+    """The owner's while a concern waits for an answer, for the clock stands still; else whoever has not spoken."""
+    round_ = standing.round
+    if standing.waits_for_owner:
+        return tuple(_to_answer(rfc, concern) for concern in standing.concerns if not concern.is_answered)
+    due = round_.decision_due if standing.has_response else round_.first_response_due
+    turns = [_to_clear(concern, standing.name_of(concern.sign_off), due) for concern in standing.concerns]
+    for row in standing.rows:
+        if not row.tally.is_passed and row.silent:
+            stand_ins = {principal: delegate for delegate, principal in row.delegates}
+            names = tuple(_with(person, stand_ins.get(person)) for person in row.silent)
+            turns.append(Turn(names, f"Take a position for the {row.name}.", due))
+        elif row.tally.is_blocked:
+            turns.append(Turn(("A steward",), f"{row.name}: {row.forecast}", due))
+    return tuple(turns)
+
+
+def _with(person: User, delegate: User | None) -> str:
+    """“Ingrid Solberg (or Kofi Mensah for them)”."""
+    name = display_name(person)
+    return f"{name} (or {display_name(delegate)} for them)" if delegate else name
+
+
+def _to_answer(rfc: RFC, concern: Concern) -> Turn:
+    what = f"Answer {_named(concern)}, or save a revision that meets it; the clock stands still until then."
+    return Turn((display_name(rfc.owner),), what)
+
+
+def _to_clear(concern: Concern, who: str, due: datetime) -> Turn:
+    return Turn((who,), f"Clear {_named(concern)}, or say what is still missing.", due)
+
+
+def _named(concern: Concern) -> str:
+    """“the concern “Old callers” of the Security Team”."""
+    row = concern.sign_off
+    name = f"the concern “{row.title}”" if row.title else f"the hold until {row.until:%A %-d %B}"
+    return f"{name} of the {row.team_name}"
