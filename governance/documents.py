@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC
 
 from approvals.models import SignOff
 from approvals.positions import Outcome, Position, RoundKind
-from approvals.standing import Standing, counting_rounds
+from approvals.standing import Standing, counting_standings
 from breakwater import commits
 from breakwater.justification import Justification, Signature, Timeline, render
 from rfcs import markup
@@ -21,11 +22,16 @@ UNSIGNED = frozenset({Outcome.RECALLED, Outcome.WITHDRAWN, Outcome.REJECTED})
 FILENAME = "BREAKING_CHANGE_JUSTIFICATION.md"
 
 
-def justification(rfc: RFC, *, content: Content | None = None) -> Justification:
-    """The document as it stands, or of another content of this RFC (preview, older revision)."""
+def justification(
+    rfc: RFC, *, content: Content | None = None, standings: Sequence[Standing] | None = None
+) -> Justification:
+    """The document as it stands, or of another content of this RFC (preview, older revision).
+
+    `standings`: of the counting rounds, when they have been read already.
+    """
     case = Case(rfc)
     shown = content or case.content
-    return shown.document(reference=reference(rfc, case, shown), approvals=signatures(rfc, case))
+    return shown.document(reference=reference(rfc, case, shown), approvals=signatures(rfc, case, standings))
 
 
 def reference(rfc: RFC, case: Case, shown: Content) -> str:
@@ -35,13 +41,14 @@ def reference(rfc: RFC, case: Case, shown: Content) -> str:
     return f"{rfc.number}, draft"
 
 
-def signatures(rfc: RFC, case: Case) -> tuple[Signature, ...]:
+def signatures(rfc: RFC, case: Case, standings: Sequence[Standing] | None = None) -> tuple[Signature, ...]:
     """Every approval that counts now, printed with name, date and meaning; unsigned teams stay open."""
-    standings = [Standing(round_, case) for round_ in counting_rounds(rfc) if round_.outcome not in UNSIGNED]
+    read = standings if standings is not None else counting_standings(rfc, case)
     due = deadline(rfc)
     return tuple(
         _signature(voice.sign_off, standing.name_of(voice.sign_off), due)
-        for standing in standings
+        for standing in read
+        if standing.round.outcome not in UNSIGNED
         for row in standing.rows
         for voice in row.voices
         if voice.sign_off.position == Position.APPROVE and (voice.counts or _has_authorised(standing))
@@ -92,14 +99,15 @@ LATER = (
 )
 
 
-def markdown_of(rfc: RFC, *, content: Content | None = None) -> str:
+def markdown_of(rfc: RFC, *, content: Content | None = None, standings: Sequence[Standing] | None = None) -> str:
     """BREAKING_CHANGE_JUSTIFICATION.md, byte for byte what the preview shows."""
     shown = content or Case(rfc).content
-    return render(justification(rfc, content=content), abbreviated=is_abbreviated(rfc.track, shown))
+    document = justification(rfc, content=content, standings=standings)
+    return render(document, abbreviated=is_abbreviated(rfc.track, shown))
 
 
-def html_of(rfc: RFC, *, content: Content | None = None) -> str:
-    return markup.html(markdown_of(rfc, content=content))
+def html_of(rfc: RFC, *, content: Content | None = None, standings: Sequence[Standing] | None = None) -> str:
+    return markup.html(markdown_of(rfc, content=content, standings=standings))
 
 
 def markdown_of_revision(revision: Revision) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from rfcs import clock
 from rfcs.delivery import outbox
@@ -75,9 +75,9 @@ def _takes_part(rfc: RFC) -> Q:
 
 
 def attention(rfc: RFC, person: User) -> Attention:
-    """What the button on the RFC's page says; two queries."""
-    everybody = watchers(rfc)
-    return Attention(everybody.filter(pk=person.pk).exists(), everybody.count())
+    """What the button on the RFC's page says."""
+    found = watchers(rfc).aggregate(all=Count("pk"), own=Count("pk", filter=Q(pk=person.pk)))
+    return Attention(bool(found["own"]), found["all"])
 
 
 def watched_packages(person: User, paths: Iterable[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from approvals import concerns, rounds
 from approvals.models import Round, SignOff
-from approvals.standing import Standing, counting_rounds, shown_round
+from approvals.standing import counting_standings, shown_round
 from governance.api import positions, wire
 from governance.api import serializers as shapes
 from governance.api.paging import page
@@ -114,5 +114,5 @@ class Override(OfConcern):
 
 def _counting(rfc: RFC) -> frozenset[int]:
     """Ids of the positions that count now: of the last round that decided, and of the last retroactive one."""
-    teams = [row for round_ in counting_rounds(rfc) for row in Standing(round_, Case(rfc)).rows]
+    teams = [row for standing in counting_standings(rfc, Case(rfc)) for row in standing.rows]
     return frozenset(voice.sign_off.pk for team in teams for voice in team.voices if voice.counts)

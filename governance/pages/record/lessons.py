@@ -12,6 +12,7 @@ from rfcs import lessons
 from rfcs.actions import read as read_actions
 from rfcs.lessons import TEXTS
 from rfcs.models import RFC, Lesson
+from rfcs.states import State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,7 +26,7 @@ LABELS = {
 
 def parts(rfc: RFC, user: User, *, typed: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
     """What the section shows; nothing for an RFC that was not rolled back. `typed`: of a refused attempt."""
-    lesson = Lesson.objects.filter(rfc=rfc).first()
+    lesson = Lesson.objects.filter(rfc=rfc).first() if rfc.state == State.ROLLED_BACK else None
     if lesson is None:
         return None
     last = lessons.latest(lesson)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from approvals import freshness
 from approvals.panel import panel
 from approvals.positions import Void
-from approvals.standing import Standing, open_round
+from approvals.standing import Standing, counting_standings, open_round
 from governance import documents, moves, standing
 from governance.pages.record import checklists, haste, outages, panels, threads
 from governance.pages.record import lessons as lessons_page
@@ -63,15 +63,20 @@ def document(
     rfc = rfc_for(request, number)
     refused = refusal or next((sent["refusal"] for sent in (lesson, outage) if sent), None)
     case = Case(rfc)
+    standings = counting_standings(rfc, case)
     empty = any(problem.rule == "JD002" for problem in case.problems)
     empty = empty and not documents.is_abbreviated(rfc.track, case.content)
-    context = {"document": threads.with_links(documents.html_of(rfc), rfc), "empty_sections": empty}
+    context = {
+        "document": threads.with_links(documents.html_of(rfc, standings=standings), rfc),
+        "empty_sections": empty,
+    }
     context["attachments"] = case.content.attachments
     context["lesson"] = lessons_page.parts(rfc, person(request), typed=lesson)
     context |= {"refusal": refusal, "typed": typed or {}}
     if outage:
         context["outages"] = outages.parts(rfc, person(request), typed=outage)
-    return _show(request, rfc, "document", context, case=case, status=refused.status if refused else 200)
+    here = next((standing for standing in standings if standing.is_deciding), None)
+    return _show(request, rfc, "document", context, here=here, case=case, status=refused.status if refused else 200)
 
 
 @post_only
@@ -230,18 +235,20 @@ def _show(
     context: dict[str, Any],
     *,
     case: Case | None = None,
+    here: Standing | None = None,
     status: int = 200,
     template: str | None = None,
 ) -> HttpResponse:
+    """`here`: how the open round of the review stands, when it has been read already."""
     user, case = person(request), case or Case(rfc)
-    frame = _frame(rfc, user, tab, case)
+    if here is None and rfc.state == State.REVIEW and (round_ := open_round(rfc)):
+        here = Standing(round_, case)
+    frame = _frame(rfc, user, tab, case, here)
     return render(request, template or f"rfcs/{tab.replace('-', '_')}.html", frame | context, status=status)
 
 
-def _frame(rfc: RFC, user: User, tab: str, case: Case) -> dict[str, Any]:
+def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) -> dict[str, Any]:
     """What surrounds every tab: header, steps, whose turn, requirements and moves."""
-    round_ = open_round(rfc) if rfc.state == State.REVIEW else None
-    here = Standing(round_, case) if round_ else None
     outlook, turns = standing.outlook(rfc, user, case=case), standing.waiting_on(rfc, standing=here)
     may_write = authority.may_write(rfc, user)
     return {

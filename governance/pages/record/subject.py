@@ -41,7 +41,7 @@ def person(request: HttpRequest) -> User:
 
 def rfc_for(request: HttpRequest, number: int) -> RFC:
     """The RFC, or 404 when it is not there or not visible to this person."""
-    rows = RFC.objects.visible_to(request.user).select_related("author", "owner", "revision", "working_copy")
+    rows = RFC.objects.visible_to(request.user).select_related("author", "owner", "revision", "working_copy", "follows")
     rfc = get_object_or_404(rows, pk=number)
     reading.note(person(request), what=request.path, on=rfc.stream)
     return rfc
