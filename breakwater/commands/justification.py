@@ -34,6 +34,7 @@ def _main(arguments: list[str]) -> int:
     with Repository(options.folder) as repository:
         change_set = opening.open_change(repository, options)
         families = [family for family in rules.FAMILIES if family.letters == "JD"]
+        running.check_subject(change_set, options)
         report = checking.run(change_set, change_set.config, families)
         return running.finish(report, options, NAME, running.subject(options))
 

@@ -14,6 +14,8 @@ class Options:
     base: str | None = None
     head: str | None = None
     all_files: bool = False
+    first_push: bool = False
+    """Not an option: pre-commit found nothing in common with what is known of the remote."""
     # What to do with it
     write_baseline: bool = False
     until: str = ""

@@ -1,5 +1,7 @@
 """What all command lines share: how they read files, which modes exclude each other, and how they end."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Callable
@@ -7,6 +9,10 @@ from collections.abc import Callable
 from breakwater import checking
 from breakwater.commands.options import FORMATS, Options
 from breakwater.findings import CannotCheck, Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from breakwater.changes import ChangeSet
 
 LIMIT = 5_000_000
 """Bytes of the largest message or document that is read."""
@@ -120,6 +126,26 @@ def check_modes(options: Options) -> None:
         # What pre-commit sets before a push, and for `pre-commit run --from-ref ... --to-ref ...`.
         options.base = os.environ.get("PRE_COMMIT_FROM_REF") or None
         options.head = os.environ.get("PRE_COMMIT_TO_REF") if options.base else None
+        options.first_push = options.all_files = not options.base and "PRE_COMMIT_REMOTE_NAME" in os.environ
+
+
+def check_subject(change_set: ChangeSet, options: Options) -> None:
+    """Say where there was nothing to look at, which is no proof that all is well."""
+    if options.first_push and len(change_set.touched) > 1:
+        remote = os.environ["PRE_COMMIT_REMOTE_NAME"]
+        change_set.could_not(
+            f"This push has nothing in common with what is known of {remote}, so there was nothing to compare with: "
+            f"git fetch {remote}, then push again. If {remote} is empty: SKIP=validate-single-package git push."
+        )
+    elif not (change_set.changes or options.staged or options.base or options.all_files or change_set.is_merge):
+        sentence = (
+            "Nothing is staged, so nothing was looked at; name a range: --base COMMIT, or "
+            "pre-commit run --from-ref COMMIT --to-ref COMMIT."
+        )
+        if os.environ.get("CI", "false") in ("", "false"):
+            notice(f"{sentence[:1].lower()}{sentence[1:]}")
+        else:
+            change_set.could_not(sentence)
 
 
 def text_of(name: str) -> str:

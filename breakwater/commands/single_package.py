@@ -25,6 +25,7 @@ def _main(arguments: list[str]) -> int:
     families = [f for f in rules.FAMILIES if f.letters == "SP" or (f.breaks and not options.scope_only)]
     with Repository(options.folder) as repository:
         change_set = opening.open_change(repository, options)
+        running.check_subject(change_set, options)
         report = checking.run(change_set, change_set.config, families)
         for sentence in opening.altered(change_set):
             running.notice(sentence)

@@ -89,6 +89,10 @@ def check(change_set: ChangeSet, config: Config) -> Iterator[Finding]:
     if change_set.is_merge:
         yield replace(crossing, level=NOTICE, message="A merge is under way: what it brings was checked on its branch.")
         return
+    if change_set.old.root is None:
+        message = f"This is the first commit: its {len(change_set.touched)} packages have nothing before them to cross."
+        yield replace(crossing, level=NOTICE, message=message)
+        return
     cover = _cover(change_set, config)
     if cover:
         message = crossing.message.partition("\n")[0]

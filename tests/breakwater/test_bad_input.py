@@ -113,7 +113,7 @@ def test_everything_works_on_an_unborn_branch(scratch) -> None:
     file = scratch.folder / ".git" / "COMMIT_EDITMSG"
     file.write_text(GOOD)
 
-    assert told(run(SCOPE, here=scratch.folder)) == (1, "")
+    assert told(run(SCOPE, here=scratch.folder)) == (0, "")
     assert told(run(SCOPE, "--all-files", here=scratch.folder)) == (0, "")
     assert told(run(MESSAGE, str(file), here=scratch.folder)) == (0, "")
 

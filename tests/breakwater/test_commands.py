@@ -24,7 +24,7 @@ GOOD = f"feat!: detect\n\nBREAKING CHANGE: a result\n\n- Updated {ONE}/\n- Updat
 
 
 def run(module: str, *arguments: str, here: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "PRE_COMMIT_"))}
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "PRE_COMMIT", "CI"))}
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=here,
@@ -105,6 +105,7 @@ def test_a_clean_change_is_silent(scratch) -> None:
 
 
 def test_a_crossing_is_found_and_a_justified_one_passes(scratch) -> None:
+    scratch.commit()
     scratch.write(CROSSING)
     assert short(run(SCOPE, "--staged", here=scratch.folder)) == (1, ["SP001", "SP002"])
 
@@ -201,6 +202,7 @@ def test_a_bare_clone_is_read_from_outside(scratch, tmp_path: Path) -> None:
 
 
 def test_odd_paths_come_out_readable(scratch) -> None:
+    scratch.commit()
     scratch.write({os.fsdecode(b"src/packages/a/\xff/x"): "1", "src/packages/a/new\nline 🌊/x": "1"})
 
     done = run(SCOPE, here=scratch.folder)
@@ -220,8 +222,22 @@ def test_pre_push_looks_at_what_is_pushed(scratch) -> None:
     base = scratch.commit()
     head = scratch.commit(files=CROSSING)
 
-    assert run(SCOPE, here=scratch.folder).returncode == 0
-    assert run(SCOPE, here=scratch.folder, PRE_COMMIT_FROM_REF=base, PRE_COMMIT_TO_REF=head).returncode == 1
+    done = run(SCOPE, here=scratch.folder, PRE_COMMIT_FROM_REF=base, PRE_COMMIT_TO_REF=head, CI="true")
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("module", [SCOPE, DOCUMENTS])
+def test_where_nothing_is_staged_nobody_is_told_that_all_is_well(scratch, module: str) -> None:
+    """`pre-commit run --all-files` in CI was green, whatever the range held."""
+    scratch.commit(files=CROSSING)
+
+    here, in_ci = run(module, here=scratch.folder), run(module, here=scratch.folder, CI="true")
+
+    assert (here.returncode, here.stdout) == (0, "")
+    assert here.stderr.startswith("notice: nothing is staged, so nothing was looked at; name a range: --base COMMIT")
+    assert (in_ci.returncode, in_ci.stdout) == (3, "")
+    assert in_ci.stderr.startswith("could not check: Nothing is staged, so nothing was looked at; name a range: --base")
+    assert run(module, "--staged", here=scratch.folder, CI="true").returncode == 0
 
 
 def test_a_tool_file_runs_where_nothing_is_installed(scratch) -> None:
@@ -244,6 +260,7 @@ def test_a_tool_file_runs_where_nothing_is_installed(scratch) -> None:
     "tool", ["validate_single_package_development.py", "validate_breaking_change_justification.py"]
 )
 def test_the_tools_run_directly_with_plain_python(scratch, tool: str) -> None:
+    scratch.commit()
     scratch.write({**CROSSING, NAME: "# Breaking Change Justification\n"})
 
     done = subprocess.run(
@@ -419,6 +436,7 @@ def baseline(scratch, *more: str) -> str:
 
 
 def test_a_baseline_allows_what_was_known_until_its_day(scratch) -> None:
+    scratch.commit()
     scratch.write(CROSSING)
     scratch.write({"breakwater-baseline.json": baseline(scratch, "--until", "2999-12-31")})
     done = run(SCOPE, here=scratch.folder)

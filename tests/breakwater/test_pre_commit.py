@@ -151,3 +151,27 @@ def test_an_rfc_of_the_tree_is_named_by_the_message(hooked) -> None:
 
     assert (unnamed.returncode, "CM009" in unnamed.stdout) == (1, True)
     assert named.returncode == 0, named.stdout
+
+
+def test_a_push_that_nothing_can_be_compared_with_says_so(hooked, tmp_path: Path) -> None:
+    install = [sys.executable, "-m", "pre_commit", "install", "--hook-type", "pre-push"]
+    subprocess.run(install, cwd=hooked.folder, check=True, capture_output=True)
+    hooked.git("init", "--quiet", "--bare", str(tmp_path / "remote"))
+    hooked.git("remote", "add", "origin", str(tmp_path / "remote"))
+    hooked.commit(files=CROSSING)
+
+    def push(**environment: str) -> subprocess.CompletedProcess[str]:
+        command = ["git", "push", "origin", "HEAD:refs/heads/main"]
+        inherited = {**os.environ, **environment}
+        return subprocess.run(
+            command, cwd=hooked.folder, env=inherited, capture_output=True, encoding="utf-8", check=False
+        )
+
+    first, skipped = push(), push(SKIP="validate-single-package")
+    hooked.commit(files={f"{ONE}/x.txt": "2\n", f"{TWO}/y.txt": "2\n"})
+    crossing = push()
+
+    assert first.returncode == 1
+    assert "could not check: This push has nothing in common with what is known of origin" in first.stdout
+    assert skipped.returncode == 0, skipped.stdout
+    assert (crossing.returncode, "SP001 This change crosses 2 packages." in crossing.stdout) == (1, True)

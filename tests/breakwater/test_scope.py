@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from breakwater import changes
+from breakwater.commands import single_package
 from breakwater.config import Config
 from breakwater.findings import Finding
 from breakwater.git import Repository
@@ -26,12 +27,14 @@ def test_one_package_is_no_crossing_whatever_the_root_does(scratch) -> None:
 
 
 def test_two_packages_of_one_domain_cross(scratch) -> None:
+    scratch.commit()
     scratch.write(CROSSING)
 
     assert staged(scratch) == [("SP001", "error"), ("SP002", "error")]
 
 
 def test_the_finding_names_every_package_and_the_way_out(scratch) -> None:
+    scratch.commit()
     scratch.write({**CROSSING, f"{TWO}/z.txt": "1\n"})
 
     with Repository(scratch.folder) as repository:
@@ -77,9 +80,20 @@ def test_a_range_of_commits_that_each_keep_to_a_package_is_told_another_way_out(
 @pytest.mark.parametrize("text", [DOCUMENT, SHORT], ids=["full", "abbreviated"])
 @pytest.mark.parametrize("place", [NAME, f"docs/rfcs/42/{NAME}"])
 def test_a_valid_document_of_exactly_these_packages_covers_the_crossing(scratch, text: str, place: str) -> None:
+    scratch.commit()
     scratch.write({**CROSSING, place: text})
 
     assert staged(scratch) == [("SP001", "notice")]
+
+
+def test_the_first_commit_has_nothing_before_it_to_cross(scratch, capsys) -> None:
+    """A monorepo that begins with several packages could not be committed."""
+    scratch.write(CROSSING)
+
+    assert single_package.main(["-C", str(scratch.folder)]) == 0
+    assert capsys.readouterr().out == (
+        "notice: SP001 This is the first commit: its 2 packages have nothing before them to cross.\n"
+    )
 
 
 def test_a_document_that_was_there_before_covers_nothing(scratch) -> None:
@@ -108,6 +122,7 @@ def test_a_document_that_a_commit_of_the_range_names_covers(scratch) -> None:
     [((ONE,), "SP003"), ((ONE, TWO, THREE), "SP004")],
 )
 def test_a_document_of_other_packages_says_which(scratch, packages: tuple[str, ...], rule: str) -> None:
+    scratch.commit()
     listed = tuple(PackageChange(path, "changes") for path in packages)
     scratch.write({**CROSSING, NAME: render(replace(COMPLETE, affected_packages=listed))})
 
@@ -115,12 +130,14 @@ def test_a_document_of_other_packages_says_which(scratch, packages: tuple[str, .
 
 
 def test_an_unsigned_document_covers_nothing(scratch) -> None:
+    scratch.commit()
     scratch.write({**CROSSING, NAME: render(replace(COMPLETE, approvals=()))})
 
     assert staged(scratch) == [("SP001", "error"), ("SP002", "error")]
 
 
 def test_the_portal_may_cover_a_crossing(scratch) -> None:
+    scratch.commit()
     scratch.write(CROSSING)
     with Repository(scratch.folder) as repository:
         change_set = changes.staged(repository, Config())
