@@ -12,7 +12,7 @@ PYTEST := $(VENV)/python -m pytest
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit journeys soak bench bench-drain bench-validators check format lock clean portal-packages dev-packages has-python
+.PHONY: help demo test unit journeys soak bench bench-drain bench-history bench-validators check format lock clean portal-packages dev-packages has-python
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ bench: dev-packages  ## measure against the goals
 
 bench-drain: dev-packages  ## measure how fast the outbox empties
 	@exec $(VENV)/python -m tools.bench.drain
+
+bench-history: dev-packages  ## measure the history's metrics beside git log (REPOSITORY=path, else one made for it)
+	@exec $(VENV)/python -m tools.bench.history $(REPOSITORY)
 
 bench-validators: dev-packages  ## measure what the hooks cost
 	@exec $(VENV)/python -m tools.bench.validators

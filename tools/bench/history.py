@@ -1,6 +1,6 @@
-"""What `breakwater-history` costs beside `git log --raw` of the same repository.
+"""usage: python -m tools.bench.history [REPOSITORY] [--rounds 5]   (make bench-history REPOSITORY=...)
 
-usage: python -m tools.bench_history REPOSITORY [--rounds N]
+What `breakwater-history` costs beside `git log --raw` of the same repository; without one, of a history made for it.
 
 CPU seconds, user and system, of a whole process with the processes that it starts, so the history's own git is counted;
 the commands take turns, and the median of the rounds counts. The floor is the cheaper of git's two ways: with rename
@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 
 GOAL = 2.0
+COMMITS, PACKAGES = 20_000, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,35 @@ class Cost:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("repository", type=Path)
+    parser.add_argument("repository", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        costs = measured(commands(options.repository, Path(folder) / "cache.sqlite"), options.rounds)
-    count = subprocess.check_output(["git", "-C", options.repository, "rev-list", "--count", "HEAD"], text=True)
+    with tempfile.TemporaryDirectory(prefix="breakwater-bench-") as folder:
+        repository = options.repository or made(Path(folder) / "made")
+        costs = measured(commands(repository, Path(folder) / "cache.sqlite"), options.rounds)
+        count = subprocess.check_output(["git", "-C", repository, "rev-list", "--count", "HEAD"], text=True)
     return printed(costs, int(count))
+
+
+def made(folder: Path, commits: int = COMMITS) -> Path:
+    """A bare repository with so many commits, each of some files in one or two of its packages."""
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", folder], check=True)
+    stream = b"".join(map(_commit, range(commits)))
+    subprocess.run(["git", "-C", folder, "fast-import", "--quiet"], input=stream, check=True)
+    return folder
+
+
+def _commit(number: int) -> bytes:
+    """One commit for `git fast-import`: every tenth crosses packages, every fiftieth is marked as breaking."""
+    mark, footer = ("!", "\n\nBREAKING CHANGE: another result") if number % 50 == 0 else ("", "")
+    text = f"feat{mark}: step {number}{footer}\n"
+    packages = {number % PACKAGES, *([(number + 1) % PACKAGES] if number % 10 == 0 else [])}
+    paths = [f"src/packages/shop/p{package}/m{number * at % 97}.py" for package in packages for at in (1, 3, 5)]
+    files = "".join(
+        f"M 644 inline {path}\ndata {len(f'X = {number}')}\nX = {number}\n" for path in dict.fromkeys(paths)
+    )
+    who = f"Bench <bench@example.org> {1_600_000_000 + 600 * number} +0000"
+    return f"commit refs/heads/main\ncommitter {who}\ndata {len(text)}\n{text}{files}\n".encode()
 
 
 def commands(repository: Path, cache: Path) -> dict[str, list[str]]:
