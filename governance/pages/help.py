@@ -10,7 +10,9 @@ from django.shortcuts import render
 from approvals.positions import Position
 from rfcs import authority
 from rfcs.models import PolicyVersion
-from rfcs.states import ARCHITECTURE, SECURITY, Phase, Scenario, State, Track
+from rfcs.obligations import due
+from rfcs.policy import Policy
+from rfcs.states import ARCHITECTURE, SECURITY, ObligationKind, Phase, Scenario, State, Track, team_name
 from rfcs.table import TABLE, Move
 
 SCENARIOS = {
@@ -53,12 +55,26 @@ def help_page(request: HttpRequest) -> HttpResponse:
         "moves": [_move(move) for move in TABLE.values()],
         "positions": [(position.label, *POSITIONS[position]) for position in Position],
         "phases": phases,
+        "owed": [_owed(kind, policy) for kind in ObligationKind],
         "policy": policy,
         "board": policy.quorum(ARCHITECTURE),
         "security": policy.quorum(SECURITY),
         "keys": [(keys.split(), does) for keys, does in KEYS],
     }
     return render(request, "help.html", context)
+
+
+def _owed(kind: ObligationKind, policy: Policy) -> dict[str, str]:
+    """One row of what emergencies and hotfixes owe, from the tables that start its clock."""
+    tracks = [track.label for track, kinds in due.OWED.items() if kind in kinds]
+    who = due.OWED_BY.get(kind, "")
+    return {
+        "title": kind.label,
+        "begins": f"{tracks[0]}, with its authorisation" if tracks else "Emergency, when the board denies it",
+        "who": team_name(who) if who else "The owner",
+        "due": due.spelled(kind, policy),
+        "what": due.TO_DO[kind],
+    }
 
 
 def _move(move: Move) -> dict[str, Any]:

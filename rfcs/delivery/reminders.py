@@ -18,7 +18,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Max
 
-from rfcs import clock
+from rfcs import clock, events
 from rfcs.delivery import outbox
 from rfcs.delivery.steps import Due, Step, following, latest, steps
 from rfcs.models import RFC, Reminder, TeamLead
@@ -168,6 +168,15 @@ def _tell(rfc: RFC, due: Due, step: Step, call: Call, now: datetime) -> None:
     names = ", ".join(display_name(person) for person in whom) or "nobody"
     more = f"{text}\n\nIt waits for {names}. You are told because it has been overdue for so long."
     tell(others, text=more, at_once=True)
+    if step.is_escalation:
+        _record(rfc, due, step, call, others, now)
+
+
+def _record(rfc: RFC, due: Due, step: Step, call: Call, told: Iterable[User], now: datetime) -> None:
+    """That it went up, to whom, or to nobody: who asks later whether anybody knew finds it in the chain."""
+    names = sorted(person.get_username() for person in told)
+    facts = {"thing": due.key, "what": call.what, "step": step.name, "due_at": due.due_at.isoformat(), "told": names}
+    events.record(rfc.stream, "reminder.escalated", actor=None, payload=facts, at=now)
 
 
 def _words(rfc: RFC, due: Due, step: Step, call: Call) -> tuple[str, str]:

@@ -59,5 +59,16 @@ def due_at(kind: ObligationKind, at: datetime, policy: Policy) -> datetime:
     """24 hours by the wall clock for the justification of an emergency, else working days of the policy's calendar."""
     if kind in BY_THE_WALL_CLOCK:
         return at + timedelta(hours=policy.justification_hours)
-    days = policy.resolution_days if kind == ObligationKind.DENIAL_RESOLUTION else policy.obligation_days
-    return after_working_days(at, days, policy.calendar)
+    return after_working_days(at, _days(kind, policy), policy.calendar)
+
+
+def spelled(kind: ObligationKind, policy: Policy) -> str:
+    """“24 hours, day and night”, “1 working day”."""
+    if kind in BY_THE_WALL_CLOCK:
+        return f"{policy.justification_hours:g} hours, day and night"
+    days = _days(kind, policy)
+    return f"{days:g} working day{'' if days == 1 else 's'}"
+
+
+def _days(kind: ObligationKind, policy: Policy) -> int:
+    return policy.resolution_days if kind == ObligationKind.DENIAL_RESOLUTION else policy.obligation_days

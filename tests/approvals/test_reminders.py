@@ -12,6 +12,7 @@ from django.db import connection
 
 from approvals.models import Round
 from approvals.reminders import SOURCES, sweep
+from governance.pages.record import panels
 from rfcs import clock, events
 from rfcs.compliance import waivers
 from rfcs.delivery import reminders
@@ -141,6 +142,16 @@ def test_what_stays_overdue_reaches_the_leads_and_then_the_board(clock_shift: Sh
         ("overdue-2", [owner.pk]),
         ("overdue-3", sorted([owner.pk, *(one.pk for one in board)])),
     ]
+    escalated = Event.objects.filter(stream=rfc.stream, kind="reminder.escalated").order_by("seq")
+    assert [(row.payload["step"], row.payload["told"], row.actor) for row in escalated] == [
+        ("overdue-1", [lead.username], None),
+        ("overdue-3", sorted(one.username for one in board), None),
+    ]
+    shown = panels.event_row(escalated[0])
+    assert (shown["text"], shown["detail"]) == (
+        "escalated, since it is overdue: the thing",
+        f"Told: {lead.username}.",
+    )
 
 
 class Thing:
@@ -294,7 +305,7 @@ def test_a_waiver_that_runs_out_is_told_to_the_owner_and_to_who_granted_it(clock
     rfc, steward = f.rfc_in("implementation"), f.person(None, STEWARDS)
     tomorrow: date = clock.now().date() + timedelta(days=1)
     waivers.grant(rfc, "unit_tests_pass", by=steward, reason="The machine is gone", expires_on=tomorrow)
-    clock_shift(days=4)
+    clock_shift(days=3)  # never three working days overdue, when the board would hear of it
     sweep()
 
     assert messages(rfc) == both(rfc.owner, steward)

@@ -21,6 +21,15 @@ def test_every_row_of_the_tables_stands_on_the_page():
     assert [label for label, *_ in shown["positions"]] == Position.labels
     assert [label for label, _ in shown["scenarios"]] == Scenario.labels
     assert [item.text for _, items in shown["phases"] for item in items] == [item.text for item in CHECKLIST]
+    assert [(row["title"], row["due"]) for row in shown["owed"]] == [
+        ("Full justification", "24 hours, day and night"),
+        ("Pre-implementation checklist, after the fact", "5 working days"),
+        ("Retroactive review by the board", "5 working days"),
+        ("Roll back, or accept the risk", "1 working day"),
+        ("Follow-up RFC on the standard track", "5 working days"),
+        ("Post-incident review", "5 working days"),
+    ]
+    assert [row["who"] for row in shown["owed"]].count("Architecture Team") == 1
     assert "until a day at most 90 days away" in response.content.decode()
 
 

@@ -115,6 +115,7 @@ ICONS = {
     "attachment": "paperclip",
     "embargo": "eye-slash",
     "outage": "lightning-charge",
+    "reminder": "bell",
 }
 
 
@@ -241,6 +242,7 @@ WORDS = {
     "obligation.began": "began to owe: {obligation}",
     "obligation.met": "met what was owed: {obligation}",
     "justification.filed": "filed revision {revision} as the full justification",
+    "reminder.escalated": "escalated, since it is overdue: {what}",
     "retroactive.asked_again": "asked the board again, as it is today",
     "risk.accepted": "bears the risk of what the board denied",
     "follow_up.opened": "opened the follow-up {with}",
@@ -259,6 +261,7 @@ def _detail(event: Event) -> str:
     lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
     lines += [f"Until {said['until']}" if said.get("until") else "", said.get("reply", "")]
     lines += [said.get("link", ""), said.get("file", {}).get("name", ""), said.get("reason", "")]
+    lines += [f"Told: {', '.join(said['told']) or 'nobody, as nobody is there to tell'}." if "told" in said else ""]
     lines += [f"Until {said['expires_on']}" if "expires_on" in said else ""]
     return "\n".join(line for line in lines if line)
 
