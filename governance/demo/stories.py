@@ -74,6 +74,7 @@ class Story:
             title=self.facts["title"],
             scenario=self.facts.get("scenario", ""),
             touches_security=self.facts.get("touches_security", False),
+            embargoed=self.facts.get("embargoed", False),
             answers={slug: resolved(text, numbers) for slug, text in self.facts.get("answers", {}).items()},
             risk=self.facts.get("risk", {}),
             issue=self.facts.get("issue", ""),

@@ -27,11 +27,14 @@ from rfcs.case import Case
 from rfcs.compliance import evidence, waivers
 from rfcs.content import Content
 from rfcs.conversation import discussion
+from rfcs.delivery import webhooks
 from rfcs.files import attachments
 from rfcs.freezes import Freeze
 from rfcs.impact import answering, planning
 from rfcs.models import RFC, Message, PolicyVersion, Thread
 from rfcs.models.ledger import Channel
+from rfcs.outages import recording
+from rfcs.outages.telling import Said
 from rfcs.states import Track
 
 UNREAD_SINCE, UNSENT_SINCE = "-1 12:00", "-200m"
@@ -39,6 +42,15 @@ UNREAD_SINCE, UNSENT_SINCE = "-1 12:00", "-200m"
 ANNOUNCES = "kwame"
 """Of the board: puts the freeze into the policy."""
 FROZEN = ("src/packages/software/*",)
+LOOKS_AFTER = "pelin"
+CHAT = webhooks.Wish(
+    "Chat of the platform team",
+    "https://chat.tidewater.example/hooks/breakwater",
+    "slack",
+    topics=("decisions",),
+    packages=("src/packages/platform/config",),
+)
+"""Made last and for one package: a new demo calls nobody until somebody decides about that."""
 READING_TIME = timedelta(hours=3)
 BETWEEN_ITEMS = timedelta(minutes=6)
 
@@ -75,6 +87,7 @@ def tell(say: Say) -> int:
     reminders.sweep()
     answering.sweep()
     _freeze(telling.now, telling.people[ANNOUNCES])
+    webhooks.create(CHAT, by=telling.people[LOOKS_AFTER])
     _leave_recent_messages(telling.now)
     return len(telling.rfcs)
 
@@ -217,6 +230,15 @@ def _reopen(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
     evidence.reopen_item(rfc, step.title, by=by, reason=step.text)
 
 
+def _outage(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
+    """From when to when, as moments with `to` between them; one that lasted so far gets its end by it."""
+    start, _, end = (part.strip() for part in step.title.partition(" to "))
+    first, last = (moment(at, telling.now).isoformat() if at else "" for at in (start, end))
+    lasting = rfc.outages.standing().filter(ended_at=None).first()
+    said = Said(first, last, telling.text(step.text))
+    recording.record(rfc, by=by, said=said, corrects=lasting.pk if lasting else None)
+
+
 def _share(telling: Telling, rfc: RFC, step: Step, by: User) -> None:
     editing.share(rfc, by=by, with_=telling.people[step.with_])
 
@@ -243,6 +265,7 @@ VERBS: dict[str, Callable[[Telling, RFC, Step, User], None]] = {
     "reopen": _reopen,
     "attach": _attach,
     "waive": _waive,
+    "outage": _outage,
     "share": _share,
     "hand_over": _hand_over,
     "answer_concern": _answer_concern,
