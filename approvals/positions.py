@@ -61,6 +61,18 @@ NAMED = {
 }
 
 
+VOICED = {
+    (RoundKind.AUTHORISATION, Position.APPROVE): "Authorise",
+    (RoundKind.RETROACTIVE, Position.APPROVE): "Ratify",
+    (RoundKind.RETROACTIVE, Position.REJECT): "Deny",
+}
+
+
+def voiced(kind: str, position: str) -> str:
+    """What a position means in a round of this kind: whoever approves after the fact ratifies."""
+    return VOICED.get((RoundKind(kind), Position(position)), str(Position(position).label))
+
+
 def result(kind: str, outcome: str) -> str:
     """How a round ended, in the words of its kind."""
     return NAMED.get((RoundKind(kind), Outcome(outcome)), str(Outcome(outcome).label).lower())

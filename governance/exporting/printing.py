@@ -57,10 +57,16 @@ def context(facts: JSON) -> dict[str, Any]:
         "scenario": Scenario(facts["scenario"]).label if facts["scenario"] else "No scenario yet",
         "track": Track(facts["track"]).label,
         "sign_offs": [row | {"at": datetime.fromisoformat(row["at"])} for row in facts["sign_offs"]],
+        "obligations": [_obligation(row) for row in facts.get("obligations", ())],
         "outages": [_outage(row) for row in facts.get("outages", ())],
         "document": markup.html(facts["document"]),
         "url": f"{settings.PORTAL_URL}/rfcs/{facts['number']}/",
     }
+
+
+def _obligation(row: JSON) -> JSON:
+    met = datetime.fromisoformat(row["met_at"]) if row["met_at"] else None
+    return row | {"due": datetime.fromisoformat(row["due_at"]), "met": met}
 
 
 def _outage(row: JSON) -> JSON:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from approvals.models import Reply, SignOff
-from approvals.positions import Position, ReplyKind
+from approvals.positions import Position, ReplyKind, voiced
 from approvals.standing import Standing, counting_rounds
 from governance import documents
 from rfcs.case import Case
@@ -43,6 +43,8 @@ def facts(rfc: RFC) -> JSON:
         "attachments": case.content.json()["attachments"],
         "sign_offs": list(_sign_offs(rfc, case)),
         "overrides": sorted((*_overridden_concerns(rfc), *_overridden_freezes(rfc)), key=lambda row: str(row["at"])),
+        "obligations": list(_obligations(rfc)),
+        "acceptances": list(_acceptances(rfc)),
         "outages": list(_outages(rfc)),
         "chain": _head(rfc),
     }
@@ -83,7 +85,7 @@ def sign_off(row: SignOff, *, counts: bool) -> JSON:
     return said | {
         "name": display_name(row.signer),
         "user_name": row.signer.get_username(),
-        "meaning": f"{Position(row.position).label}, revision {row.revision.number}",
+        "meaning": f"{voiced(row.round.kind, row.position)}, revision {row.revision.number}",
         "team_name": team_name(row.team),
         "on_behalf_of_name": display_name(row.on_behalf_of) if row.on_behalf_of else "",
         "at": row.at.isoformat(),
@@ -108,8 +110,32 @@ def _overridden_freezes(rfc: RFC) -> Iterator[JSON]:
 
 
 def _override(kind: str, what: str, by: User | None, reason: str, at: datetime) -> JSON:
-    names = {"name": display_name(by) if by else "", "user_name": by.get_username() if by else ""}
+    names = {"name": _name(by), "user_name": by.get_username() if by else ""}
     return {"kind": kind, "what": what, **names, "reason": reason, "at": at.isoformat()}
+
+
+def _obligations(rfc: RFC) -> Iterator[JSON]:
+    """What an authorised emergency or hotfix owes and owed."""
+    for row in rfc.obligations.select_related("rfc__owner", "met_by"):
+        met = {"met_at": row.met_at.isoformat() if row.met_at else None, "met_by": _name(row.met_by)}
+        yield {
+            "kind": row.kind,
+            "title": row.get_kind_display(),
+            "who": row.who,
+            "due_at": row.due_at.isoformat(),
+            **met,
+        }
+
+
+def _acceptances(rfc: RFC) -> Iterator[JSON]:
+    """Who of the board bears the risk of what it denied, until when."""
+    for row in rfc.risk_acceptances.select_related("by"):
+        names = {"name": display_name(row.by), "user_name": row.by.get_username(), "at": row.at.isoformat()}
+        yield {"until": row.until.isoformat(), "reason": row.reason, **names}
+
+
+def _name(person: User | None) -> str:
+    return display_name(person) if person else ""
 
 
 def _outages(rfc: RFC) -> Iterator[JSON]:

@@ -13,10 +13,11 @@ from rfcs import clock
 from rfcs.freezes import Freeze
 from rfcs.impact import planning
 from rfcs.models import PolicyVersion
+from rfcs.obligations import accepting
 from rfcs.outages import recording
 from rfcs.outages.telling import Said
 from rfcs.policy import Policy
-from tests.factories import again, approve, lead, person, rfc_in, short_in, sign, signers
+from tests.factories import again, approve, file_full, lead, person, reject, rfc_in, short_in, sign, signers
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +62,24 @@ def test_outages_as_they_stand_are_among_the_facts_and_on_paper() -> None:
         (start.isoformat(), end, "Payments failed")
     ]
     assert "2026-07-01 02:10 2026-07-01 03:00 50 Payments failed" in paper
+
+
+def test_what_is_owed_and_whose_risk_it_is_stands_on_paper_in_the_words_of_an_emergency() -> None:
+    rfc = reject(file_full(short_in("implementation")))
+    open_ = facts(rfc)
+    until = clock.now().date() + timedelta(days=9)
+    accepting.accept(rfc, by=person("bea", "architecture"), reason="It is known.", until=until)
+
+    said = facts(again(rfc))
+    paper = " ".join(strip_tags(printing.html(said)).split())
+
+    assert [row["meaning"] for row in said["sign_offs"]] == [
+        "Authorise, revision 1",
+        "Deny, revision 2",
+        "Deny, revision 2",
+    ]
+    met = {row["kind"]: row["met_by"] for row in said["obligations"]}
+    assert (met["denial_resolution"], met["post_hoc_justification"]) == ("Bea Example", rfc.owner.get_full_name())
+    assert f"Bea Example {until} It is known." in paper
+    assert ("Full justification" in paper, "for that revision" in paper) == (True, True)
+    assert " open " in " ".join(strip_tags(printing.html(open_)).split())
