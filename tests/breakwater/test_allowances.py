@@ -10,7 +10,7 @@ from breakwater import allowances, output
 from breakwater.commands import single_package
 from breakwater.findings import Finding, Usage
 from tests.breakwater.documents import ONE
-from tests.breakwater.test_commands import SCOPE, run
+from tests.breakwater.test_commands import SCOPE, called
 
 API = f"{ONE}/one/api.py"
 OLD = "def total(items, vat):\n    return 1\n\n\ndef gone():\n    return 2\n"
@@ -23,7 +23,7 @@ def staged(scratch, line: str = "", alone: str = "", **more: str) -> tuple[int, 
         files = {API: OLD, f"{ONE}/one/__init__.py": "", f"{ONE}/pyproject.toml": '[project]\nname = "one"\n'}
         scratch.commit(files=files)
     scratch.write({API: NEW.format(line, alone), **more})
-    done = run(SCOPE, here=scratch.folder)
+    done = called(SCOPE, here=scratch.folder)
     assert ("alters breakwater-baseline.json" in done.stderr) is bool(more)
     assert len(done.stderr.splitlines()) == bool(more)
     return done.returncode, done.stdout
@@ -95,11 +95,11 @@ def test_a_comment_of_its_own_counts_for_the_change_that_brings_it_alone(scratch
     scratch.commit(files={**files, API: "def gone():\n    return 1\n\n\ndef later():\n    return 2\n"})
     comment = "# breaking: allow PY002 gone was never announced\n"
     scratch.write({API: f"{comment}def later():\n    return 2\n"})
-    first = run(SCOPE, here=scratch.folder)
+    first = called(SCOPE, here=scratch.folder)
     scratch.commit()
     scratch.write({API: comment})
 
-    second = run(SCOPE, here=scratch.folder)
+    second = called(SCOPE, here=scratch.folder)
 
     assert (first.returncode, first.stdout.count("allowed by comment: PY002 The function one.api.gone is gone.")) == (
         0,
@@ -174,7 +174,7 @@ def test_what_is_allowed_does_not_make_dependents_ask(scratch) -> None:
 def test_every_format_lists_what_is_allowed(scratch, form: str) -> None:
     staged(scratch, "", "# breaking: allow PY003,PY002 replaced by prices\n")
 
-    done = run(SCOPE, "--format", form, here=scratch.folder)
+    done = called(SCOPE, "--format", form, here=scratch.folder)
 
     assert done.returncode == 0
     assert done.stdout.count("replaced by prices" if form != "gitlab" else '"severity": "info"') >= 2
@@ -218,11 +218,11 @@ def test_an_entry_without_its_day_or_reason_is_refused(change: dict[str, str]) -
 
 def test_what_is_written_is_read_again_and_allows_the_same(scratch) -> None:
     assert staged(scratch)[0] == 1
-    written = run(SCOPE, "--write-baseline", "--until", "2999-12-31", here=scratch.folder)
+    written = called(SCOPE, "--write-baseline", "--until", "2999-12-31", here=scratch.folder)
 
     code, told = staged(scratch, **{"breakwater-baseline.json": written.stdout})
 
     assert (written.returncode, code) == (0, 0)
     assert told.count("allowed by baseline until 2999-12-31: ") == 2
-    again = run(SCOPE, "--write-baseline", "--until", "2999-12-31", here=scratch.folder)
+    again = called(SCOPE, "--write-baseline", "--until", "2999-12-31", here=scratch.folder)
     assert json.loads(again.stdout) == json.loads(written.stdout)

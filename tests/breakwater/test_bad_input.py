@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.breakwater.documents import CROSSING, ONE, TWO
-from tests.breakwater.test_commands import DOCUMENTS, GOOD, MESSAGE, SCOPE, run
+from tests.breakwater.test_commands import DOCUMENTS, GOOD, MESSAGE, SCOPE, called, run
 
 IMPACT, HISTORY = "breakwater.commands.impact", "breakwater.commands.history"
 ODD = [b"a b", b"new\nline", b"tab\tquote\"'", b"\xff\xfe", "🌊".encode(), b"-dash", b":colon", b"*[star]?", b"%41"]
@@ -282,7 +282,7 @@ def test_python_that_does_not_parse_is_named(scratch, text: str | bytes, before:
     scratch.commit()
     package(scratch, OLD if before else text)
 
-    done = run(SCOPE, here=scratch.folder)
+    done = called(SCOPE, here=scratch.folder)
 
     assert done.returncode in (1, 3) or isinstance(text, bytes), done.stdout
     if done.returncode == 3:
@@ -312,7 +312,7 @@ def test_a_manifest_of_any_content_ends_with_a_sentence(scratch, name: str, text
     scratch.commit(files={f"{ONE}/{name}": text if before else whole, f"{ONE}/api.py": OLD})
     scratch.write({f"{ONE}/{name}": whole if before else text, f"{ONE}/api.py": NEW})
 
-    code, said = told(run(SCOPE, here=scratch.folder))
+    code, said = told(called(SCOPE, here=scratch.folder))
 
     assert code in (0, 1, 3)
     assert code != 3 or name in said
@@ -326,7 +326,7 @@ def message(scratch, text: str, *settings: str) -> int:
         scratch.git("config", *setting.split("="))
     file = scratch.folder / ".git" / "COMMIT_EDITMSG"
     file.write_bytes(text.encode())
-    done = run(MESSAGE, str(file), here=scratch.folder)
+    done = called(MESSAGE, str(file), here=scratch.folder)
     told(done)
     return done.returncode
 

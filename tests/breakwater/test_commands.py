@@ -1,9 +1,12 @@
 """The command lines as programs: exit codes, modes, formats, and bad input that never ends in a traceback."""
 
+import importlib
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import resources
 from pathlib import Path
 from xml.etree import ElementTree
@@ -33,6 +36,17 @@ def run(module: str, *arguments: str, here: Path, **environment: str) -> subproc
         encoding="utf-8",
         check=False,
     )
+
+
+def called(module: str, *arguments: str, here: Path) -> subprocess.CompletedProcess[str]:
+    """The same without a process of its own, where the process is not the point."""
+    raw = [io.BytesIO(), io.BytesIO()]
+    out, err = (io.TextIOWrapper(one, "utf-8", write_through=True) for one in raw)
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name in [name for name in os.environ if name.startswith(("PRE_COMMIT", "CI"))]:
+            patch.delenv(name)
+        code = importlib.import_module(module).main(["-C", str(here), *arguments])
+    return subprocess.CompletedProcess([module, *arguments], code, *(one.getvalue().decode() for one in raw))
 
 
 def short(done: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
