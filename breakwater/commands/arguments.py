@@ -22,7 +22,9 @@ class Parser(ArgumentParser):
     """Wrong arguments are exit 2 with one sentence."""
 
     def error(self, message: str) -> "None":  # type: ignore[override]
-        raise Usage(f"{message[:1].upper()}{message[1:]}. {self.prog} --help lists the options.")
+        from breakwater.output.calls import call  # noqa: PLC0415  only where the call is wrong
+
+        raise Usage(f"{message[:1].upper()}{message[1:]}. {call(self.prog)} --help lists the options.")
 
     def options(self, arguments: list[str]) -> Options:
         return self.parse_args(arguments, Options())
