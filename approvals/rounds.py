@@ -77,7 +77,7 @@ def sign(
         standing = Standing(here, Case(row))
         signing.require(standing, by, wanted)
         sign_off = signing.append(standing, by, wanted)
-        weigh(here, row, by=by)
+        weigh(here, row, by=by, standing=standing.after(sign_off))
         notices.tell_owner(row, sign_off)
     return sign_off
 
@@ -261,9 +261,9 @@ ASKED: dict[str, Callable[[RFC, str, User, Mapping[str, str]], RFC]] = {
 }
 
 
-def weigh(round_: Round, row: RFC, *, by: User | None) -> None:
+def weigh(round_: Round, row: RFC, *, by: User | None, standing: Standing | None = None) -> None:
     """What follows from the positions as they stand under the caller's lock: lapses, the clock, a decision."""
-    standing = Standing(round_, Case(row))
+    standing = standing or Standing(round_, Case(row))
     _note_lapses(standing)
     pausing.keep(standing)
     if standing.verdict != Verdict.OPEN:

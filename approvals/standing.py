@@ -77,6 +77,14 @@ class Standing:
         self.case = case
         self._voices: dict[str, dict[int, Voice]] = {}
 
+    def after(self, sign_off: SignOff) -> Standing:
+        """The same round once this was said. For whoever holds the RFC's lock: nobody else signs meanwhile."""
+        then = Standing(self.round, self.case)
+        then.all_sign_offs = (*self.all_sign_offs, sign_off)
+        then.sign_offs = (*self.sign_offs, sign_off)
+        then.teams, then.members, then.contributors = self.teams, self.members, self.contributors
+        return then
+
     @property
     def is_deciding(self) -> bool:
         """Whether this round decides the RFC now."""
