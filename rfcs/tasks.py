@@ -5,18 +5,15 @@ import time
 from celery import shared_task
 
 from rfcs import embargo
-from rfcs.delivery import calls, outbox
+from rfcs.delivery import calls, leases, outbox
 from rfcs.files import uploads
 from rfcs.impact import answering
-
-STINT = 10.0
-"""Seconds of sending in one task: a heap of mail makes room for reminders and webhooks, and the next ring goes on."""
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def deliver() -> int:
     """Send what waits, batch by batch; the number of messages sent. Run it as often as you like."""
-    sent, end = 0, time.monotonic() + STINT
+    sent, end = 0, time.monotonic() + leases.STINT
     while batch := outbox.claim():
         sent += outbox.deliver(batch)
         if time.monotonic() > end:

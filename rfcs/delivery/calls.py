@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -113,17 +114,22 @@ def _concerns(teams: list[str], news: News, event: Event) -> bool:
 
 
 def deliver() -> int:
-    """Send what waits, batch by batch; the number of calls sent. Run it as often as you like."""
-    sent = 0
+    """Send what waits, batch by batch; the number of calls sent. Run it as often as you like.
+
+    A receiver that failed a moment ago keeps nobody else waiting, however many calls wait for it.
+    """
+    sent, end = 0, time.monotonic() + leases.STINT
+    away: dict[int, str] = {}
     while batch := leases.claim(WebhookCall.objects.select_related("webhook", "event"), BATCH):
-        sent += _deliver(batch)
+        sent += _deliver(batch, away)
+        if time.monotonic() > end:
+            break
     return sent
 
 
-def _deliver(batch: list[WebhookCall]) -> int:
-    """A receiver that failed a moment ago keeps nobody else waiting."""
+def _deliver(batch: list[WebhookCall], away: dict[int, str]) -> int:
+    """`away` says, by webhook, what went wrong with it; failures are added."""
     sent = 0
-    away: dict[int, str] = {}
     for call in leases.renewed(batch):
         if call.webhook_id in away:
             leases.put_off([call], away[call.webhook_id])

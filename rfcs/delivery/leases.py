@@ -20,6 +20,8 @@ from rfcs.models.ledger import Owed
 
 LEASE = timedelta(minutes=2)
 BATCH = 100
+STINT = 10.0
+"""Seconds of sending in one task: a heap makes room for reminders and other channels, and the next ring goes on."""
 MOST_ATTEMPTS = 24
 """With the pauses below that is three days: longer than a weekend without a mail server."""
 MOST_REFUSALS = 3

@@ -215,7 +215,7 @@ def test_what_another_worker_took_over_or_sent_is_not_sent(mailoutbox: list[Any]
 
 
 def test_a_heap_makes_room_for_other_tasks(mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "STINT", 0.0)
+    monkeypatch.setattr(leases, "STINT", 0.0)
     person, at = f.person(), clock.now()
     row = {"channel": "mail", "recipient": person, "subject": "News", "text": "Some", "path": "/", "created_at": at}
     Message.objects.bulk_create([Message(key=f"heap:{n}", **row) for n in range(leases.BATCH + 1)])

@@ -7,13 +7,16 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
 from deploy.webhooks.receiver import NotOurs, Receiver
+from rfcs import clock
 from rfcs.delivery import calls, leases, webhooks
+from rfcs.delivery.posting import post
 from rfcs.delivery.retrying import retry
 from rfcs.delivery.topics import News, body
 from rfcs.delivery.webhooks import Wish
@@ -192,6 +195,26 @@ def test_a_receiver_that_fails_is_tried_again_and_keeps_no_other_waiting(
     clock_shift(minutes=3)
     run()
     assert sum(call.attempts for call in owed.all()) == 2
+
+
+def test_a_receiver_that_hangs_is_tried_once_however_much_waits_for_it(
+    receiver: Received, steward: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tried once in each batch, fifty calls to it would hold up the others for a minute."""
+    monkeypatch.setattr(calls, "post", partial(post, seconds=0.5))
+    with http(lambda number: None) as silent:
+        hanging, _ = listen(steward, silent.url)
+        at = clock.now()
+        for _ in range(2 * calls.BATCH + 1):
+            calls.queue_test(hanging, steward, at)
+        last = calls.queue_test(listen(steward, receiver.url)[0], steward, at)
+
+        assert run() == 1
+        assert len(silent.calls) == 1
+
+    last.refresh_from_db()
+    assert last.standing == "sent"
+    assert {call.last_error for call in hanging.calls.all()} == {"It did not answer within 0.5 seconds."}
 
 
 def test_what_fails_for_days_is_a_dead_letter_that_stewards_hear_of_and_send_again(
