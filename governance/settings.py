@@ -127,6 +127,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "unacked_restore_throttle": 1}
 SWEEP_SECONDS: float = env.float("BREAKWATER_SWEEP_SECONDS", default=60.0 if PRODUCTION else 10.0)
 OUTBOX_SECONDS: float = env.float("BREAKWATER_OUTBOX_SECONDS", default=2.0)
+RING_SECONDS = 1_800.0
+"""A ring is not kept for ever. Beat's clock and the worker's are compared, so they may differ by as much."""
 CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "approvals.tasks.sweep", "schedule": SWEEP_SECONDS},
     "outbox": {"task": "rfcs.tasks.deliver", "schedule": OUTBOX_SECONDS},
@@ -138,7 +140,8 @@ CELERY_BEAT_SCHEDULE = {
     "embargoes": {"task": "rfcs.tasks.lift_embargoes", "schedule": SWEEP_SECONDS},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
-    _entry["options"] = {"expires": max(_entry["schedule"], 10.0)}  # type: ignore[call-overload] # a ring is not kept
+    _entry["options"] = {"expires": max(_entry["schedule"], RING_SECONDS)}  # type: ignore[call-overload]
+CELERY_BEAT_SCHEDULER = "governance.ringing:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
 # People -------------------------------------------------------------------------------------------------

@@ -54,6 +54,9 @@ class Plant:
     def worker(self, **more: str) -> subprocess.Popen[bytes]:
         """A worker, and a beat of its own that rings every second; both are children of the test."""
         self.beat()
+        return self.worker_alone(**more)
+
+    def worker_alone(self, **more: str) -> subprocess.Popen[bytes]:
         return self.start(*CELERY, "worker", "--pool", "solo", **FAST, **more)
 
     def beat(self, **more: str) -> subprocess.Popen[bytes]:
@@ -62,7 +65,9 @@ class Plant:
 
     def web(self, port: int, **more: str) -> subprocess.Popen[bytes]:
         command = ("gunicorn", "governance.wsgi:application", "--bind", f"127.0.0.1:{port}")
-        return self.start(*command, "--worker-class", "gthread", "--workers", "1", "--threads", "8", **more)
+        return self.start(
+            *command, "--worker-class", "gthread", "--workers", "1", "--threads", "8", "--no-control-socket", **more
+        )
 
     def end(self) -> None:
         for child in self.children:
