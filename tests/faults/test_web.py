@@ -25,6 +25,7 @@ from rfcs.models import Comment
 from rfcs.states import ARCHITECTURE
 from tests import factories as f
 from tests.faults.plant import ROOT, kill, plant, until
+from tests.receivers import smtp
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.soak]
 
@@ -121,6 +122,13 @@ people = [f.person() for _ in range(4)]
 rfc = f.rfc_in("review")
 import json; print(json.dumps({"rfc": rfc.number, "tokens": [token_of(person) for person in people]}))
 """
+TELL = """
+import django; django.setup()
+from rfcs import clock
+from rfcs.delivery import outbox
+from tests import factories as f
+outbox.queue("after", to=f.person("after"), rfc=None, subject="After", text="After", at=clock.now(), channels=("mail",))
+"""
 COUNT = """
 import django; django.setup()
 from rfcs.models import CommentVersion
@@ -129,7 +137,7 @@ import json; print(json.dumps(list(CommentVersion.objects.values_list("text", fl
 
 
 def test_postgresql_stopped_at_once_under_load_and_started_again(data_folder: Path, tmp_path: Path) -> None:
-    """Nothing acknowledged is lost, and the web process serves again without a restart.
+    """Nothing acknowledged is lost; web and worker go on without a restart.
 
     With synchronous_commit off, acknowledged comments may be gone; without the health check of connections, threads go
     on answering 500. Not seen failing yet.
@@ -138,10 +146,10 @@ def test_postgresql_stopped_at_once_under_load_and_started_again(data_folder: Pa
     cluster.start()
     try:
         url = cluster.wait()
-        with plant(tmp_path, DATABASE_URL=url) as made:
+        with smtp() as box, plant(tmp_path, DATABASE_URL=url, EMAIL_URL=f"smtp://127.0.0.1:{box.port}") as made:
             assert made.start("manage", "migrate", "--no-input").wait(300) == 0
             facts = json.loads(_run(SEED, url).splitlines()[-1])
-            port = embedded.free_port()
+            port, worker = embedded.free_port(), made.worker()
             made.web(port)
             address = f"http://127.0.0.1:{port}/api/v1/rfcs/{facts['rfc']}/threads/"
             insist(address, facts["tokens"][0], {"text": "Begin"}, "begin")
@@ -163,6 +171,9 @@ def test_postgresql_stopped_at_once_under_load_and_started_again(data_folder: Pa
                 for job in running:
                     job.result()
             texts = Counter(json.loads(_run(COUNT, url).splitlines()[-1]))
+            _run(TELL, url)
+            until(lambda: "After" in [mail["Subject"] for mail in box.mails])
+            assert worker.poll() is None
     finally:
         cluster.stop()
 
