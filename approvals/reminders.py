@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -48,8 +48,11 @@ class FirstResponses:
 
     prefix = "first-response:"
 
-    def open(self, pk: int | None = None) -> Iterator[Due]:
-        for round_ in _running(pk).exclude(RESPONDED):
+    def waiting(self) -> Iterable[tuple[int, datetime]]:
+        return _running().exclude(RESPONDED).values_list("pk", "first_response_due")
+
+    def open(self, numbers: Collection[int]) -> Iterator[Due]:
+        for round_ in _running().exclude(RESPONDED).filter(pk__in=numbers).select_related("rfc"):
             yield _due(f"{self.prefix}{round_.pk}", round_, first=True)
 
     def call(self, due: Due) -> Call | None:
@@ -61,17 +64,19 @@ class Decisions:
 
     prefix = "decision:"
 
-    def open(self, pk: int | None = None) -> Iterator[Due]:
-        for round_ in _running(pk).filter(RESPONDED):
+    def waiting(self) -> Iterable[tuple[int, datetime]]:
+        return _running().filter(RESPONDED).values_list("pk", "decision_due")
+
+    def open(self, numbers: Collection[int]) -> Iterator[Due]:
+        for round_ in _running().filter(RESPONDED, pk__in=numbers).select_related("rfc"):
             yield _due(f"{self.prefix}{round_.pk}", round_, first=False)
 
     def call(self, due: Due) -> Call | None:
         return _awaited(due, "the decision", "The round still waits for your position.")
 
 
-def _running(pk: int | None) -> QuerySet[Round]:
-    rows = Round.objects.filter(closed_at=None, paused_at=None).select_related("rfc")
-    return rows if pk is None else rows.filter(pk=pk)
+def _running() -> QuerySet[Round]:
+    return Round.objects.filter(closed_at=None, paused_at=None)
 
 
 def _due(key: str, round_: Round, *, first: bool) -> Due:
@@ -106,12 +111,15 @@ class Holds:
 
     prefix = "hold:"
 
-    def open(self, pk: int | None = None) -> Iterator[Due]:
-        later = SignOff.objects.filter(round=OuterRef("round"), team=OuterRef("team"), pk__gt=OuterRef("pk"))
-        later = later.filter(signer=OuterRef("signer"))
-        holds = SignOff.objects.filter(~Exists(later), position=Position.HOLD, round__closed_at=None)
+    def waiting(self) -> Iterator[tuple[int, datetime]]:
+        return ((number_in(due.key), due.due_at) for due in self._dues(_holds()))
+
+    def open(self, numbers: Collection[int]) -> Iterator[Due]:
+        return self._dues(_holds().filter(pk__in=numbers))
+
+    def _dues(self, rows: QuerySet[SignOff]) -> Iterator[Due]:
         now = clock.now()
-        for hold in (holds if pk is None else holds.filter(pk=pk)).select_related("round__rfc"):
+        for hold in rows.select_related("round__rfc"):
             assert hold.until is not None, "a hold has a day"
             policy = hold.round.rfc.pinned.policy
             ends, key = end_of(hold.until, policy.calendar), f"{self.prefix}{hold.pk}"
@@ -122,6 +130,12 @@ class Holds:
         hold = SignOff.objects.select_related("signer").get(pk=number_in(due.key))
         ask = "Take another position, or say what is missing; afterwards the hold lapses and blocks no more."
         return Call((hold.signer,), (), "the end of your hold", ask)
+
+
+def _holds() -> QuerySet[SignOff]:
+    later = SignOff.objects.filter(round=OuterRef("round"), team=OuterRef("team"), pk__gt=OuterRef("pk"))
+    later = later.filter(signer=OuterRef("signer"))
+    return SignOff.objects.filter(~Exists(later), position=Position.HOLD, round__closed_at=None)
 
 
 SOURCES: tuple[Source, ...] = (FirstResponses(), Decisions(), Holds(), Acknowledgements(), Waivers(), Obligations())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from rfcs.case import Case
 from rfcs.compliance.checklists import statuses
@@ -23,14 +23,12 @@ class Waivers:
 
     prefix = "waiver:"
 
-    def open(self, pk: int | None = None) -> Iterator[Due]:
-        later = Waiver.objects.filter(
-            rfc=OuterRef("rfc"), slug=OuterRef("slug"), revoked_at=None, pk__gt=OuterRef("pk")
-        )
-        closed = ChecklistItem.objects.filter(rfc=OuterRef("rfc"), slug=OuterRef("slug"), closed_at__isnull=False)
-        rows = Waiver.objects.filter(~Exists(later), ~Exists(closed), revoked_at=None, rfc__state__in=HELD_IN)
-        for row in (rows if pk is None else rows.filter(pk=pk)).select_related("rfc"):
-            policy, ends = row.rfc.pinned.policy, datetime.combine(row.expires_on, time(), UTC) + timedelta(days=1)
+    def waiting(self) -> Iterator[tuple[int, datetime]]:
+        return ((pk, _end(last)) for pk, last in _standing().values_list("pk", "expires_on"))
+
+    def open(self, numbers: Collection[int]) -> Iterator[Due]:
+        for row in _standing().filter(pk__in=numbers).select_related("rfc"):
+            policy, ends = row.rfc.pinned.policy, _end(row.expires_on)
             key, calendar, ladder = f"{self.prefix}{row.pk}", policy.calendar, policy.reminders
             yield Due(key, row.rfc_id, row.granted_at, ends, calendar=calendar, ladder=ladder)
 
@@ -43,3 +41,13 @@ class Waivers:
         ask = "Close the item, or ask for another waiver: without one the RFC cannot be closed."
         path = f"{rfc.get_absolute_url()}checklist/"
         return Call((rfc.owner, waiver.granted_by), (), f"the waiver of “{item.text}”", ask, path)
+
+
+def _standing() -> QuerySet[Waiver]:
+    later = Waiver.objects.filter(rfc=OuterRef("rfc"), slug=OuterRef("slug"), revoked_at=None, pk__gt=OuterRef("pk"))
+    closed = ChecklistItem.objects.filter(rfc=OuterRef("rfc"), slug=OuterRef("slug"), closed_at__isnull=False)
+    return Waiver.objects.filter(~Exists(later), ~Exists(closed), revoked_at=None, rfc__state__in=HELD_IN)
+
+
+def _end(last: date) -> datetime:
+    return datetime.combine(last, time(), UTC) + timedelta(days=1)

@@ -8,7 +8,7 @@ withdrawn or paused is not `open`, so its step ahead is cancelled; a due time th
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -53,8 +53,11 @@ class Source(Protocol):
 
     prefix: str
 
-    def open(self, pk: int | None = None) -> Iterable[Due]:
-        """Everything of this kind that waits now, or the one thing with this number if it does."""
+    def waiting(self) -> Iterable[tuple[int, datetime]]:
+        """The number and the due time of everything of this kind that waits now; every sweep asks, so make it cheap."""
+
+    def open(self, numbers: Collection[int]) -> Iterable[Due]:
+        """Those of these things that wait now."""
 
     def call(self, due: Due) -> Call | None:
         """Whom to tell what; None when nobody is waited for."""
@@ -74,12 +77,14 @@ def sweep(sources: Iterable[Source]) -> int:
 
 def keep(source: Source) -> None:
     """One pending row for each open thing of this kind as it is due now, and none for anything else."""
-    waiting = {due.key: due for due in source.open()}
-    ahead = dict(_pending(source).values_list("thing", "due_at"))
-    stale = [thing for thing, due_at in ahead.items() if thing not in waiting or waiting[thing].due_at != due_at]
-    _pending(source).filter(thing__in=stale).update(status=Reminded.CANCELLED, decided_at=clock.now())
-    missing = [due for key, due in waiting.items() if key not in ahead or key in stale]
-    _write(missing, _told_until(due.key for due in missing))
+    waiting = dict(source.waiting())
+    ahead = {number_in(thing): due_at for thing, due_at in _pending(source).values_list("thing", "due_at")}
+    stale = [f"{source.prefix}{number}" for number, due_at in ahead.items() if waiting.get(number) != due_at]
+    if stale:
+        _pending(source).filter(thing__in=stale).update(status=Reminded.CANCELLED, decided_at=clock.now())
+    missing = [number for number, due_at in waiting.items() if ahead.get(number) != due_at]
+    dues = list(source.open(missing)) if missing else []
+    _write(dues, _told_until(due.key for due in dues))
 
 
 def _pending(source: Source) -> QuerySet[Reminder]:
@@ -132,7 +137,8 @@ def _settle(pk: int, sources: Mapping[str, Source]) -> int:
     if row is None:
         return 0  # another sweep has it
     source = next((found for prefix, found in sources.items() if row.thing.startswith(prefix)), None)
-    due = next((due for due in source.open(number_in(row.thing)) if due.due_at == row.due_at), None) if source else None
+    found = source.open([number_in(row.thing)]) if source else ()
+    due = next((due for due in found if due.due_at == row.due_at), None)
     call = source.call(due) if source and due else None
     now = clock.now()
     if due is None or call is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 
 from django.db.models import Prefetch
 
@@ -18,9 +19,11 @@ class Acknowledgements:
 
     prefix = "acknowledgement:"
 
-    def open(self, pk: int | None = None) -> Iterator[Due]:
-        rows = waiting() if pk is None else waiting().filter(pk=pk)
-        for row in rows.select_related("rfc"):
+    def waiting(self) -> Iterable[tuple[int, datetime]]:
+        return waiting().values_list("pk", "due_at")
+
+    def open(self, numbers: Collection[int]) -> Iterator[Due]:
+        for row in waiting().filter(pk__in=numbers).select_related("rfc"):
             policy = row.rfc.pinned.policy
             key, calendar, ladder = f"{self.prefix}{row.pk}", policy.calendar, policy.reminders
             yield Due(key, row.rfc_id, row.asked_at, row.due_at, calendar=calendar, ladder=ladder)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
@@ -22,9 +23,11 @@ class Obligations:
 
     prefix = "obligation:"
 
-    def open(self, pk: int | None = None) -> Iterator[Due]:
-        rows = Obligation.objects.filter(met_at=None).select_related("rfc", "event")
-        for row in rows if pk is None else rows.filter(pk=pk):
+    def waiting(self) -> Iterable[tuple[int, datetime]]:
+        return Obligation.objects.filter(met_at=None).values_list("pk", "due_at")
+
+    def open(self, numbers: Collection[int]) -> Iterator[Due]:
+        for row in Obligation.objects.filter(met_at=None, pk__in=numbers).select_related("rfc", "event"):
             policy = row.rfc.pinned.policy
             calendar = None if row.kind in BY_THE_WALL_CLOCK else policy.calendar
             key, ladder = f"{self.prefix}{row.pk}", policy.emergency_reminders

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -162,8 +162,11 @@ class Thing:
     def __init__(self, due: Due | None, whom: tuple[User, ...], teams: tuple[str, ...] = ()) -> None:
         self.due, self.whom, self.teams = due, whom, teams
 
-    def open(self, pk: int | None = None) -> list[Due]:
-        return [self.due] if self.due and pk in (None, 1) else []
+    def waiting(self) -> list[tuple[int, datetime]]:
+        return [(1, self.due.due_at)] if self.due else []
+
+    def open(self, numbers: Collection[int]) -> list[Due]:
+        return [self.due] if self.due and 1 in numbers else []
 
     def call(self, due: Due) -> reminders.Call:
         return reminders.Call(self.whom, self.teams, "the thing", "Do it.")
@@ -435,7 +438,7 @@ def test_the_board_is_reminded_of_its_retroactive_review() -> None:
     rfc = f.short_in("implementation")
     row = rfc.obligations.get(kind="retroactive_review")
 
-    call = Obligations().call(next(iter(Obligations().open(row.pk))))
+    call = Obligations().call(next(iter(Obligations().open([row.pk]))))
 
     assert call is not None
     assert set(board) <= set(call.whom)
