@@ -8,7 +8,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 from socket import gaierror
 from typing import TYPE_CHECKING
 
@@ -183,10 +189,25 @@ def _send(line: BaseEmailBackend, messages: list[Message]) -> int:
     except (OSError, ValueError) as error:  # what SMTP, sockets, files, and addresses that are none raise
         _failed(messages, error)
         if _is_away(error):
-            raise Away(error) from error
+            raise Away(_said(error)) from error
         return 0
     leases.sent(messages)
     return len(messages)
+
+
+def _said(error: Exception) -> str:
+    """What went wrong in words: the server's own where it answered, without how Python writes them."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return _answer(*next(iter(error.recipients.values())))
+    if isinstance(error, SMTPResponseException):
+        return _answer(error.smtp_code, error.smtp_error)
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or str(error) or type(error).__name__
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"The mail server answered {code}: {' '.join(said.split())}"
 
 
 def _is_away(error: Exception) -> bool:
@@ -213,8 +234,8 @@ def _is_hidden(message: Message) -> bool:
 
 def _failed(messages: Iterable[Message], error: Exception) -> None:
     for message in messages:
-        if leases.failed(message, str(error), is_refusal=_is_refusal(error)):
-            alert_stewards(f"Mail to {message.recipient.get_username()} was given up: {error}", "mail")
+        if leases.failed(message, _said(error), is_refusal=_is_refusal(error)):
+            alert_stewards(f"Mail to {message.recipient.get_username()} was given up: {_said(error)}", "mail")
 
 
 def alert_stewards(text: str, channel: str) -> None:

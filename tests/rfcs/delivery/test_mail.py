@@ -188,6 +188,7 @@ def test_4xx_is_tried_for_days_5xx_three_times_and_others_flow(
 
     row = Message.objects.get(recipient=bad, channel="mail")
     assert (row.standing, row.attempts, box.tried.count(bad.email)) == ("dead", attempts, attempts)
+    assert row.last_error == f"The mail server answered {answer[:3]}: {answer[4:]}"
     assert box.visible == {good.email: 1}
     assert Message.objects.get(key__startswith="dead-letters:").recipient == steward
 
