@@ -53,9 +53,13 @@ def outage(inputs: Mapping[str, str]) -> Said | None:
 
 
 def record(rfc: RFC, inputs: Mapping[str, str], *, by: User) -> None:
-    """Keep the outage that was told with the move; `unfit` found nothing against it."""
+    """Keep the outage that was told with the move; `unfit` found nothing against it.
+
+    One that was told before and still lasts is the same, and gets its end: else it would count for ever.
+    """
     if said := outage(inputs):
-        telling.append(rfc, by=by, said=said)
+        lasting = rfc.outages.standing().filter(ended_at=None).first()
+        telling.append(rfc, by=by, said=said, corrects=lasting if said.end else None)
 
 
 def told(inputs: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,9 @@ from governance.pages.record import panels
 from rfcs import clock
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Outage
+from rfcs.outages import recording
 from rfcs.outages.lengths import minutes
+from rfcs.outages.telling import Said
 from tests import factories as f
 from tests.api.conftest import Caller, mint
 
@@ -114,6 +116,16 @@ def test_an_outage_that_lasts_has_no_end_yet() -> None:
     rfc = roll_back(f.rfc_in("implementation"), revert_commit=SHA, outage_start=hours_ago(1))
 
     assert rfc.outages.get().lasts
+
+
+def test_the_end_told_with_a_rollback_ends_what_lasted() -> None:
+    rfc = f.short_in("implementation", "hotfix")
+    lasting = recording.record(rfc, by=rfc.owner, said=Said(hours_ago(3)))
+
+    roll_back(rfc, revert_commit=SHA, outage_start=hours_ago(4), outage_end=hours_ago(1))
+
+    over = rfc.outages.standing().get()
+    assert (over.corrects, minutes([over.span], until=clock.now())) == (lasting, 180)
 
 
 def test_rollbacks_of_before_still_tell_of_their_outage() -> None:
