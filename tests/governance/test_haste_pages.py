@@ -81,6 +81,17 @@ def test_there_is_no_short_form_of_another_track(ada: User) -> None:
     assert f.client_of(ada).get("/rfcs/new/scenic/").status_code == 404
 
 
+def test_whoever_can_authorise_is_led_there_and_others_see_who_can(ada: User) -> None:
+    security = f.person("sol", "security")
+    rfc = f.short_in("review")
+
+    theirs, others = (f.client_of(user).get(rfc.get_absolute_url()).content.decode() for user in (security, ada))
+
+    assert theirs.count("Authorise, or say why not") == 2
+    assert "Authorise, or say why not" not in others
+    assert "See who can" in others
+
+
 def test_the_page_shows_the_clock_what_is_owed_and_by_whom(ada: User) -> None:
     rfc = f.short_in("implementation", author=ada)
 

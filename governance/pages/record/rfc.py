@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from approvals import freshness
 from approvals.panel import panel
-from approvals.positions import Void
+from approvals.positions import RoundKind, Void
 from approvals.standing import Standing, counting_standings, open_round
 from governance import documents, moves, standing
 from governance.pages.record import checklists, haste, outages, panels, threads
@@ -259,6 +259,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
         "turns": turns,
+        "yours": _yours(here, user) if here else "",
         "blocked": [f"{row.name}: {row.forecast}" for row in here.rows if row.tally.is_blocked] if here else [],
         "forward": panels.forward(rfc, outlook),
         "haste": haste.panel(case, user) if rfc.track in SHORT or hasattr(rfc, "follows") else None,
@@ -275,6 +276,15 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "author_name": display_name(rfc.author),
         "owner_name": display_name(rfc.owner),
     }
+
+
+def _yours(here: Standing, user: User) -> str:
+    """What the round waits for from this person, as the words of a button; nothing when it is not their turn."""
+    if not here.is_waiting_for(user):
+        return ""
+    if here.waits_for_owner:
+        return "Answer the concern"
+    return "Take your position" if here.round.kind == RoundKind.REVIEW else "Authorise, or say why not"
 
 
 def _tabs(rfc: RFC, active: str) -> list[dict[str, Any]]:
