@@ -14,9 +14,11 @@ from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from governance import embedded
 from rfcs import clock
+from tools import template
 
 # A busy machine is no defect: no example fails for the time it took.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +40,15 @@ def attachments_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     folder = tmp_path_factory.getbasetemp() / f"attachments-{uuid.uuid4().hex[:8]}"
     monkeypatch.setattr(django_settings, "ATTACHMENTS_ROOT", folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """pytest-django's own place for this: each worker's database is a copy of one that was migrated once."""
+    with django_db_blocker.unblock():
+        template.use()
 
 
 @pytest.fixture
