@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from rfcs import clock
 from rfcs.models import RFC, Event, IncidentAcceptance, IncidentReview, Outage, RiskAcceptance
@@ -12,14 +14,20 @@ from rfcs.obligations import accepting, incident
 from rfcs.outages import recording
 from rfcs.outages.telling import Said
 from tests import factories as f
+from tests.shared import taken_back
 from tests.trust.test_tampering import everything, sql, superuser
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def aftermath() -> RFC:
+@pytest.fixture(scope="module")
+def aftermath(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[RFC]:
     """A hotfix with an accepted review and a corrected outage; beside it a denied emergency whose risk is borne."""
+    with taken_back(django_db_blocker):
+        yield make_aftermath()
+
+
+def make_aftermath() -> RFC:
     denied = f.reject(f.file_full(f.short_in("implementation")))
     bearer = f.person("bea", "architecture")
     accepting.accept(denied, by=bearer, reason="It is known.", until=clock.now().date() + timedelta(days=9))

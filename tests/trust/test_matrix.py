@@ -33,6 +33,7 @@ from rfcs.files import attachments
 from rfcs.models import RFC, Chain, Event
 from rfcs.states import ARCHITECTURE, AUDITORS, SECURITY, STEWARDS
 from tests import factories as f
+from tests.shared import taken_back
 from tests.trust.routes import Route, routes
 
 pytestmark = pytest.mark.django_db
@@ -79,16 +80,13 @@ def cast_of_all(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cast]:
     """Made once, in a transaction that is rolled back after the last test of this file."""
-    whole = transaction.atomic()
-    whole._from_testcase = True  # type: ignore[attr-defined] # verbs that must be outermost may run below it
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, whole:
+    with taken_back(django_db_blocker), pytest.MonkeyPatch.context() as patch:
         cast = Cast(tmp_path_factory.mktemp("matrix"))
         patch.setattr(settings, "ATTACHMENTS_ROOT", cast.folder)
         _people(cast)
         for kind in KINDS:
             cast.known[kind] = _known(cast, embargoed=kind == "embargoed")
         yield cast
-        transaction.set_rollback(True)
 
 
 def _people(cast: Cast) -> None:
