@@ -56,8 +56,12 @@ def unit(extra: list[str]) -> int:
     """The tests without a browser, on as many processes as there are processors, up to four."""
     if not find_pango():
         print(NO_PANGO, file=sys.stderr, flush=True)  # in CI the tests themselves fail then
-    workers = max(2, min(4, os.cpu_count() or 2))
-    return pytest("-m", "not journey and not soak and not bench", "-n", str(workers), "--dist", "loadgroup", *extra)
+    return pytest("-m", "not journey and not soak and not bench", *side_by_side("loadgroup"), *extra)
+
+
+def side_by_side(how: str) -> tuple[str, ...]:
+    """Options for processes that share the tests out, each with a database and a browser of its own."""
+    return "-n", str(max(2, min(4, os.cpu_count() or 2))), "--dist", how
 
 
 def journeys(extra: list[str]) -> int:
@@ -67,8 +71,9 @@ def journeys(extra: list[str]) -> int:
 
 
 def journeys_in(browser: str, extra: list[str]) -> int:
+    """Journeys wait for pages half of their time, so they share the processors well."""
     os.environ["CHROMIUM"] = browser
-    return pytest("-m", "journey", *extra)
+    return pytest("-m", "journey", *side_by_side("worksteal"), *extra)
 
 
 def without_browser() -> int:
