@@ -12,7 +12,7 @@ PYTEST := $(VENV)/python -m pytest
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit journeys soak bench bench-drain bench-history bench-validators check format lock clean portal-packages dev-packages has-python
+.PHONY: help demo test unit journeys soak bench bench-drain bench-history bench-validators check audit format lock clean portal-packages dev-packages has-python
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ bench-validators: dev-packages  ## measure what the hooks cost
 
 check: dev-packages  ## format, lint, types, templates, imports, migrations
 	@exec $(VENV)/python -m tools.check
+
+audit: dev-packages  ## known weaknesses of what the locks hold; needs a network, so no test does it
+	@exec $(VENV)/python -m tools.audit
 
 format: dev-packages  ## put code and templates into shape
 	@$(VENV)/ruff format .
