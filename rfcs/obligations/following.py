@@ -51,9 +51,13 @@ def why_not_now(row: RFC) -> Iterator[Reason]:
 
 
 def carried(row: RFC, content: Content) -> Content:
-    """The facts of the hotfix as a first draft; its files stay with it."""
+    """The facts of the hotfix as a first draft; its files stay with it, and an embargo that holds now holds here.
+
+    The text's own flag would not do: what a verb began stands in no text, and what was lifted stands there still.
+    """
     return content.with_(
         title=f"Follow-up to {row.number}: {content.title}"[:TITLE],
         change_summary=f"Follow-up to the hotfix {row.number}.\n\n{content.change_summary}",
         attachments=(),
+        embargoed=row.embargoed,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from rfcs import embargo
 from rfcs.actions import Action
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, FollowUp, Message
@@ -65,6 +66,19 @@ def test_a_second_follow_up_needs_the_first_to_have_gone(hotfix: RFC) -> None:
     assert refusal_of(lambda: following.follow_up(hotfix, by=hotfix.owner)) == (409, ["follow_up_there"])
     f.move(made, "withdraw")
     assert following.follow_up(hotfix, by=hotfix.owner).pk > made.pk
+
+
+@pytest.mark.parametrize("is_lifted", [False, True])
+def test_a_follow_up_is_under_embargo_while_its_hotfix_is(is_lifted: bool) -> None:
+    """What a verb put under embargo stands in no text: its draft would tell everybody title and packages of it."""
+    guard = f.person(None, "security")
+    hotfix = f.short_in("implementation", "hotfix", embargoed=is_lifted)
+    verb = embargo.lift if is_lifted else embargo.impose
+    verb(hotfix, by=guard, reason="A leak is behind it.")
+
+    made = following.follow_up(hotfix, by=hotfix.owner)
+
+    assert RFC.objects.visible_to(f.person()).filter(pk=made.pk).exists() is is_lifted
 
 
 def test_only_writers_of_an_authorised_hotfix_follow_it_up(hotfix: RFC) -> None:
