@@ -113,13 +113,21 @@ def failed(row: Owed, error: str, *, is_refusal: bool = False) -> bool:
 
 
 def put_off(rows: Iterable[Row], error: str) -> None:
-    """Their receiver failed a moment ago: not tried, and tried with it again. It is no attempt of theirs."""
+    """Their receiver failed a moment ago: not tried, and tried with it again. It is no attempt of theirs.
+
+    Of these rows only those that are still leased as they say: not what was sent, given up, or went to another worker.
+    """
     now, waiting = clock.now(), defaultdict(list)
     for row in rows:
-        waiting[max(row.attempts, 1)].append(row)
-    for attempts, some in waiting.items():
-        put = type(some[0])._default_manager.filter(pk__in=[row.pk for row in some])
+        waiting[max(row.attempts, 1), row.leased_until].append(row)
+    for (attempts, until), some in waiting.items():
+        put = type(some[0])._default_manager.filter(pk__in=[row.pk for row in some], leased_until=until)
         put.update(leased_until=now + pause(attempts), last_error=error[:500])
+
+
+def give_up(row: Owed, why: str) -> None:
+    """There is nothing to try: its reason is gone. Stewards can send it all the same."""
+    type(row)._default_manager.filter(pk=row.pk).update(dead_at=clock.now(), leased_until=None, last_error=why)
 
 
 def again(row: Owed) -> None:

@@ -6,7 +6,7 @@ A key exists once; sending follows rfcs/delivery/leases.py.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from smtplib import (
     SMTPDataError,
@@ -142,7 +142,7 @@ def mark_read(person: User, ids: Iterable[int] | None = None) -> int:
 
 def claim(limit: int = leases.BATCH) -> list[Message]:
     """Lease the oldest mail that nobody else holds, and with a message of a day's mail all others of that mail."""
-    waiting = Message.objects.select_related("recipient", "rfc").filter(channel=Channel.MAIL)
+    waiting = Message.objects.select_related("recipient").filter(channel=Channel.MAIL)
     claimed = leases.claim(waiting, limit)
     people = {message.recipient_id for message in claimed if message.in_digest}
     if people:
@@ -156,9 +156,10 @@ def deliver(messages: Sequence[Message]) -> int:
     with contextlib.closing(line):
         while mails:
             some, mails = mails[:RENEWED], mails[RENEWED:]
-            ours = {message.pk for message in leases.renewed([message for mail in some for message in mail])}
+            renewed = leases.renewed([message for mail in some for message in mail])
+            ours, embargoed = {message.pk for message in renewed}, _under_embargo(renewed)
             for group in some:
-                held = [message for message in group if message.pk in ours and not _is_hidden(message)]
+                held = [message for message in group if message.pk in ours and not _is_hidden(message, embargoed)]
                 try:
                     sent += _send(line, held) if held else 0
                 except Away as away:
@@ -223,12 +224,18 @@ def _is_refusal(error: Exception) -> bool:
     return isinstance(error, SMTPDataError) and error.smtp_code >= 500
 
 
-def _is_hidden(message: Message) -> bool:
+def _under_embargo(messages: Iterable[Message]) -> set[int]:
+    """Of their RFCs. Asked just before sending: behind a slow server a claim is minutes old."""
+    ids = {message.rfc_id for message in messages if message.rfc_id}
+    return set(RFC.objects.filter(pk__in=ids, embargoed=True).values_list("pk", flat=True)) if ids else set()
+
+
+def _is_hidden(message: Message, embargoed: Collection[int]) -> bool:
     """What came under embargo after it was queued is never sent to who may not see it."""
-    rfc = message.rfc
-    if rfc is None or not rfc.embargoed or RFC.objects.visible_to(message.recipient).filter(pk=rfc.pk).exists():
+    rfc = message.rfc_id
+    if rfc is None or rfc not in embargoed or RFC.objects.visible_to(message.recipient).filter(pk=rfc).exists():
         return False
-    Message.objects.filter(pk=message.pk).update(dead_at=clock.now(), leased_until=None, last_error=Message.HIDDEN)
+    leases.give_up(message, Message.HIDDEN)
     return True
 
 
