@@ -19,7 +19,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], list[str]]
 HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*")
 UNFIT = re.compile(r"[\x00-\x20\x7f\\]")
-NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+"""Translated by rules of the network's own (RFC 8215): where the IPv4 address stands in it, nobody here can say."""
 COMPATIBLE = (ipaddress.ip_network("::/96"), ipaddress.ip_network("::ffff:0:0:0/96"))
 LONGEST = 2_000
 
@@ -140,6 +142,8 @@ def _require_allowed(address: Address, *, is_named: bool) -> None:
 def is_public(address: Address) -> bool:
     """Whether it is of the internet: not private, shared, multicast, reserved, or for documents alone."""
     inner = _inner(address)
+    if address in LOCAL_NAT64:
+        return False
     if inner.is_multicast or inner.is_reserved or inner.is_unspecified or inner.is_link_local or inner.is_loopback:
         return False
     return inner.is_global and not inner.is_private
@@ -156,7 +160,7 @@ def _inner(address: Address) -> Address:
     if address.teredo:
         return address.teredo[1]
     carried = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    if any(address in network for network in NAT64):
+    if address in NAT64:
         return carried
     if any(address in network for network in COMPATIBLE) and int(address) > 1:
         return carried
