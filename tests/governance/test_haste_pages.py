@@ -168,6 +168,18 @@ def test_a_hotfix_is_followed_up_and_reviewed_on_its_pages(ada: User) -> None:
     assert rfc.number in mine.get(made.get_absolute_url()).content.decode()
 
 
+def test_a_follow_up_that_was_withdrawn_can_be_opened_anew(ada: User) -> None:
+    """It is owed still: without the button its owner would have nowhere to go."""
+    rfc, mine = f.short_in("implementation", "hotfix", author=ada), f.client_of(ada)
+    post(mine, "rfc-follow-up", rfc.number)
+    made = RFC.objects.exclude(pk=rfc.pk).get()
+    assert "Open the follow-up RFC" not in mine.get(rfc.get_absolute_url()).content.decode()
+
+    f.move(made, "withdraw")
+
+    assert "Open the follow-up RFC" in mine.get(rfc.get_absolute_url()).content.decode()
+
+
 def test_a_blocked_review_of_the_board_is_asked_again_from_the_page(ada: User) -> None:
     board = f.board(3)
     rfc = f.file_full(f.short_in("implementation", author=ada))

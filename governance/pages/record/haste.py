@@ -17,7 +17,7 @@ from rfcs import clock
 from rfcs.authority import may_write
 from rfcs.case import Case
 from rfcs.models import RFC, Obligation
-from rfcs.obligations import accepting, incident, justifying, settling
+from rfcs.obligations import accepting, following, incident, justifying, settling
 from rfcs.obligations.due import TO_DO
 from rfcs.states import ObligationKind, State, Track
 
@@ -149,7 +149,7 @@ def _way(case: Case, kind: ObligationKind, user: User) -> dict[str, Any]:
         return {"again": True}
     if kind == ObligationKind.RETROACTIVE_REVIEW and asking_round(rfc):
         return {"url": reverse("rfc-sign-offs", args=[rfc.number]), "action": "Ratify or deny"}
-    if kind == ObligationKind.FOLLOW_UP_RFC and writes and not rfc.follow_ups.exists():
+    if kind == ObligationKind.FOLLOW_UP_RFC and writes and not any(following.why_not_now(rfc)):
         return {"post": reverse("rfc-follow-up", args=[rfc.number]), "action": "Open the follow-up RFC"}
     if kind == ObligationKind.POST_INCIDENT_REVIEW:
         return {"url": reverse("rfc-incident", args=[rfc.number]), "action": _incident_action(rfc, user)}
