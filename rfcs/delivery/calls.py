@@ -30,6 +30,8 @@ SEALED_FOR = "webhooks"
 BATCH = 10
 """Each may take its receiver's whole patience, and a lease is two minutes."""
 GONE = 410
+ENDED = "The webhook was ended."
+EMBARGOED = "Not sent: the RFC is under embargo by now."
 
 
 # Queueing ---------------------------------------------------------------------------------------------------
@@ -131,7 +133,9 @@ def _deliver(batch: list[WebhookCall], away: dict[int, str]) -> int:
     """`away` says, by webhook, what went wrong with it; failures are added."""
     sent = 0
     for call in leases.renewed(batch):
-        if call.webhook_id in away:
+        if why := _why_not(call):
+            leases.give_up(call, why)
+        elif call.webhook_id in away:
             leases.put_off([call], away[call.webhook_id])
         elif error := _send(call):
             away[call.webhook_id] = error
@@ -144,7 +148,6 @@ def _send(call: WebhookCall) -> str:
     """Empty when it was taken; else what went wrong, which is kept with the row."""
     webhook, status = call.webhook, None
     try:
-        _require_public(call)
         url, now = unseal(SEALED_FOR, webhook.sealed_url), clock.now()
         keys = signing.headers(call.uid, now, call.body, _keys(webhook, now))
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": f"Breakwater/{settings.VERSION}"}
@@ -162,12 +165,16 @@ def _send(call: WebhookCall) -> str:
     return ""
 
 
-def _require_public(call: WebhookCall) -> None:
-    """An RFC may have come under embargo since its event was queued."""
-    if call.webhook.ended_at or call.event is None:
-        return
-    if RFC.objects.filter(pk=call.event.stream.removeprefix("rfc:"), embargoed=True).exists():
-        raise Unfit("The RFC is under embargo by now; nothing is sent.")
+def _why_not(call: WebhookCall) -> str:
+    """Why it is sent nowhere, by what holds now: since its event was queued, or a moment ago, that may have changed.
+
+    It is no failure of the receiver, so what else waits for it goes on.
+    """
+    call.webhook.refresh_from_db()
+    if call.webhook.ended_at:
+        return ENDED
+    stream = call.event.stream if call.event else ""
+    return EMBARGOED if stream and RFC.objects.filter(pk=stream.removeprefix("rfc:"), embargoed=True).exists() else ""
 
 
 def _keys(webhook: Webhook, now: datetime) -> list[str]:

@@ -63,7 +63,7 @@ def topic_of(kind: str) -> str:
 WORDS = {
     "move.approve": "decided: approved",
     "move.reject": "decided: rejected",
-    "move.authorise": "authorised the emergency",
+    "move.authorise": "authorised it; the implementation is open",
     "concern.answered": "answered a concern",
     "concern.overridden": "overrode a concern",
     "hold.lapsed": "let a hold run out",

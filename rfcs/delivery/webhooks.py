@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth.models import Group
 
@@ -68,7 +69,7 @@ def change(webhook: Webhook, wish: Wish, *, by: User) -> Webhook:
     with attempt("webhook.change", actor=by, on=events.ACCESS):
         require_steward(by)
         row = _open(webhook)
-        wish = wish if wish.url else Wish(**{**_said(wish), "url": unseal(SEALED_FOR, row.sealed_url)})
+        wish = wish if wish.url else replace(wish, url=_address(row))
         require_steward(by, *_why_not(wish))
         before = _facts(row)
         _fill(row, wish)
@@ -84,7 +85,9 @@ def rotate(webhook: Webhook, *, by: User) -> str:
     with attempt("webhook.rotate", actor=by, on=events.ACCESS):
         require_steward(by)
         row, secret = _open(webhook), signing.new_secret()
-        row.sealed_past_secret, row.past_secret_until = row.sealed_secret, clock.now() + OVERLAP
+        signs_on = _is_readable(row.sealed_secret)  # not under a SECRET_KEY that is gone
+        row.sealed_past_secret = row.sealed_secret if signs_on else ""
+        row.past_secret_until = clock.now() + OVERLAP if signs_on else None
         row.sealed_secret = seal(SEALED_FOR, secret)
         row.save()
         events.record(events.ACCESS, "webhook.rotated", actor=by, payload={"webhook": row.pk, "name": row.name})
@@ -99,7 +102,7 @@ def end(webhook: Webhook, *, by: User) -> None:
         row.ended_at, row.sealed_secret, row.sealed_past_secret, row.sealed_url = now, "", "", ""
         row.save()
         owed = row.calls.filter(sent_at=None, dead_at=None)
-        owed.update(dead_at=now, last_error="The webhook was ended.")
+        owed.update(dead_at=now, last_error=calls.ENDED)
         events.record(events.ACCESS, "webhook.ended", actor=by, payload={"webhook": row.pk, "name": row.name})
 
 
@@ -131,8 +134,19 @@ def _fill(row: Webhook, wish: Wish) -> None:
     row.packages = sorted({normal_path(path) for path in wish.packages})
 
 
-def _said(wish: Wish) -> dict[str, Any]:
-    return {name: getattr(wish, name) for name in Wish.__slots__}
+def _address(row: Webhook) -> str:
+    try:
+        return unseal(SEALED_FOR, row.sealed_url)
+    except InvalidToken:
+        message = "SECRET_KEY changed, and the stored address cannot be read any more: give it anew."
+        raise Refused(not_ready("address_lost", message, field="url", who="you")) from None
+
+
+def _is_readable(sealed: str) -> bool:
+    try:
+        return bool(unseal(SEALED_FOR, sealed))
+    except InvalidToken:
+        return False
 
 
 def _facts(row: Webhook) -> dict[str, Any]:

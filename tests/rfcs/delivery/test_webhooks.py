@@ -160,6 +160,19 @@ def test_an_rfc_under_embargo_reaches_no_webhook(receiver: Received, steward: Us
 
     assert run() == 0
     assert receiver.calls == []
+    assert {call.standing for call in WebhookCall.objects.all()} == {"dead"}
+    assert not Message.objects.filter(key__startswith="dead-letters:").exists()
+
+
+def test_an_embargo_holds_up_no_call_about_another_rfc(receiver: Received, steward: User) -> None:
+    """It is not the receiver that failed."""
+    listen(steward, receiver.url, topics=("moves",))
+    hidden, seen = f.rfc_in("assessment"), f.rfc_in("assessment")
+    calls.announce()
+    type(hidden).objects.filter(pk=hidden.pk).update(embargoed=True)
+
+    assert run() == 1
+    assert json.loads(receiver.calls[0][1])["data"]["rfc"]["number"] == seen.number
 
 
 def test_an_event_that_is_rolled_back_is_not_announced(steward: User) -> None:
@@ -352,6 +365,38 @@ def test_an_ended_webhook_is_sent_nothing_more(receiver: Received, steward: User
     assert receiver.calls == []
     with pytest.raises(Refused):
         webhooks.test(webhook, by=steward)
+
+
+def test_what_a_worker_has_in_its_hands_goes_to_no_webhook_that_was_ended(receiver: Received, steward: User) -> None:
+    """And stays given up: tried on, it would blame the portal's key, which is fine, for three days."""
+    webhook, _ = listen(steward, receiver.url, topics=("moves",))
+    f.rfc_in("assessment")
+    calls.announce()
+    claimed = leases.claim(WebhookCall.objects.select_related("webhook", "event"))
+    webhooks.end(webhook, by=steward)
+    WebhookCall.objects.update(dead_at=None)  # as if it was queued in that moment
+
+    calls._deliver(claimed, {})
+
+    call = WebhookCall.objects.get()
+    assert (receiver.calls, call.standing, call.last_error) == ([], "dead", "The webhook was ended.")
+
+
+def test_a_webhook_is_mended_after_the_portals_key_was_lost(receiver: Received, steward: User, settings: Any) -> None:
+    """The secret under the lost key signs no more: asked to sign beside the new one, it failed every call."""
+    webhook, _ = listen(steward, receiver.url, topics=("moves",))
+    settings.SECRET_KEY = "another one, of which the old seals know nothing"
+
+    with pytest.raises(Refused) as refused:
+        webhooks.change(webhook, Wish("Chat", ""), by=steward)
+    assert refused.value.reasons[0].code == "address_lost"
+    webhooks.change(webhook, Wish("Chat", receiver.url, topics=("moves",)), by=steward)
+    secret = webhooks.rotate(webhook, by=steward)
+    f.rfc_in("assessment")
+
+    assert run() == 1
+    headers, said = receiver.calls[0]
+    assert Receiver([secret]).read(headers, said.encode())
 
 
 def test_the_test_button_sends_a_test(receiver: Received, steward: User) -> None:
