@@ -20,7 +20,7 @@ from rfcs.delivery import reminders
 from rfcs.delivery.reminders import Call, Source, number_in
 from rfcs.delivery.steps import Due
 from rfcs.impact.due import Acknowledgements
-from rfcs.obligations.reminding import Obligations
+from rfcs.obligations.reminding import Acceptances, Obligations
 from rfcs.policy import Policy
 from rfcs.states import Track
 from rfcs.working_time import after_working_days, after_working_time, end_of, working_time_between
@@ -138,5 +138,13 @@ def _holds() -> QuerySet[SignOff]:
     return SignOff.objects.filter(~Exists(later), position=Position.HOLD, round__closed_at=None)
 
 
-SOURCES: tuple[Source, ...] = (FirstResponses(), Decisions(), Holds(), Acknowledgements(), Waivers(), Obligations())
+SOURCES: tuple[Source, ...] = (
+    FirstResponses(),
+    Decisions(),
+    Holds(),
+    Acknowledgements(),
+    Waivers(),
+    Obligations(),
+    Acceptances(),
+)
 """Everything that somebody may be waited for; a new kind of deadline is one more entry."""

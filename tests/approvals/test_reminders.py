@@ -20,10 +20,11 @@ from rfcs.delivery.steps import Due
 from rfcs.impact import answering
 from rfcs.ladder import Ladder
 from rfcs.models import RFC, Event, Message, Reminder
-from rfcs.obligations import owing
+from rfcs.obligations import accepting, owing
 from rfcs.obligations.reminding import Obligations
 from rfcs.policy import Policy
 from rfcs.states import ARCHITECTURE, STEWARDS, Answer, ObligationKind
+from rfcs.working_time import end_of
 from tests import factories as f
 
 Shift = Callable[..., None]
@@ -443,3 +444,28 @@ def test_the_board_is_reminded_of_its_retroactive_review() -> None:
     assert call is not None
     assert set(board) <= set(call.whom)
     assert call.ask == "Ratify or deny what was done, once the full justification is filed."
+
+
+@pytest.mark.django_db
+def test_a_risk_that_is_borne_until_a_day_is_asked_about_again(clock_shift: Shift) -> None:
+    """Without this the day passes unseen, and what the board denied stays for ever."""
+    board = f.board(3)
+    rfc = f.reject(f.file_full(f.short_in("implementation")))
+    first = accepting.accept(rfc, by=board[0], reason="The way back is worse.", until=_in(10))
+    sweep()
+
+    until(end_of(first.until, Policy().calendar), clock_shift, minutes=1)
+    sweep()
+
+    rows = Message.objects.filter(key__startswith=f"reminder:acceptance:{first.pk}:due:", channel="in_app")
+    assert set(rows.values_list("recipient", flat=True)) == {rfc.owner_id, *(member.pk for member in board)}
+    accepting.accept(rfc, by=board[1], reason="One more week.", until=_in(7))
+    sweep()
+    assert ahead(rfc, "acceptance") == ["50%"]
+    f.move(rfc, "roll_back")
+    sweep()
+    assert (told(rfc, "acceptance"), ahead(rfc, "acceptance")) == (["due"], [])
+
+
+def _in(days: int) -> date:
+    return clock.now().date() + timedelta(days=days)
