@@ -17,8 +17,8 @@ from rfcs.impact.owners import owners_of
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Acknowledgement
 from rfcs.obligations import owing
-from rfcs.obligations.due import TO_DO
-from rfcs.states import SHORT, ObligationKind, State
+from rfcs.obligations.due import to_do
+from rfcs.states import SHORT, State
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _owed(rfcs: Iterable[RFC]) -> Mapping[int, tuple[Turn, ...]]:
     """By RFC, what is owed whatever its state: obligations, and the lesson of a rollback."""
     rows = list(rfcs)
     found = {
-        pk: tuple(Turn((row.who,), TO_DO[ObligationKind(row.kind)], row.due_at) for row in owed)
+        pk: tuple(Turn((row.who,), to_do(row.kind, {other.kind for other in owed}), row.due_at) for row in owed)
         for pk, owed in owing.owed_of(rows).items()
     }
     rolled_back = [rfc for rfc in rows if rfc.state == State.ROLLED_BACK]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +32,8 @@ TO_DO = {
     ObligationKind.POST_INCIDENT_REVIEW: "File the post-incident review; another incident commander accepts it.",
 }
 """What whoever owes it does."""
+DENIED = "The board denied it: this is settled by the rollback, or by a board member who accepts the risk."
+"""What becomes of the retroactive review after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,12 @@ class Debt:
     kind: ObligationKind
     owed_by: str
     due_at: datetime
+
+
+def to_do(kind: str, owed: Collection[str]) -> str:
+    """What whoever owes it does, beside everything that this RFC owes still."""
+    is_denied = kind == ObligationKind.RETROACTIVE_REVIEW and ObligationKind.DENIAL_RESOLUTION in owed
+    return DENIED if is_denied else TO_DO[ObligationKind(kind)]
 
 
 def after_authorisation(track: str, at: datetime, policy: Policy) -> tuple[Debt, ...]:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from rfcs.delivery.reminders import Call, number_in
 from rfcs.delivery.steps import Due
 from rfcs.models import Obligation, RiskAcceptance
-from rfcs.obligations.due import BY_THE_WALL_CLOCK, TO_DO
+from rfcs.obligations.due import BY_THE_WALL_CLOCK, to_do
 from rfcs.states import ARCHITECTURE, ObligationKind, State
 from rfcs.teams import display_name
 from rfcs.working_time import end_of
@@ -41,7 +41,8 @@ class Obligations:
         row = Obligation.objects.select_related("rfc__owner").get(pk=number_in(due.key))
         kind = ObligationKind(row.kind)
         teams = tuple({row.team, row.owed_by} - {""})
-        return Call(_who(row), teams, f"“{kind.label}”", TO_DO[kind], row.rfc.get_absolute_url())
+        ask = to_do(kind, set(row.rfc.obligations.filter(met_at=None).values_list("kind", flat=True)))
+        return Call(_who(row), teams, f"“{kind.label}”", ask, row.rfc.get_absolute_url())
 
 
 class Acceptances:

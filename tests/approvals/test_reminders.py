@@ -444,6 +444,10 @@ def test_the_board_is_reminded_of_its_retroactive_review() -> None:
     assert call is not None
     assert set(board) <= set(call.whom)
     assert call.ask == "Ratify or deny what was done, once the full justification is filed."
+    f.reject(f.file_full(rfc))
+    denied = Obligations().call(next(iter(Obligations().open([row.pk]))))
+    assert denied is not None
+    assert denied.ask.startswith("The board denied it")
 
 
 @pytest.mark.django_db

@@ -18,7 +18,7 @@ from rfcs.authority import may_write
 from rfcs.case import Case
 from rfcs.models import RFC, Obligation
 from rfcs.obligations import accepting, following, incident, justifying, settling
-from rfcs.obligations.due import TO_DO
+from rfcs.obligations.due import to_do
 from rfcs.states import ObligationKind, State, Track
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _row(case: Case, row: Obligation, user: User, now: datetime) -> dict[str, An
         "state": state,
         "word": word,
         "row": row,
-        "what": "" if row.is_met else TO_DO[kind],
+        "what": "" if row.is_met else to_do(kind, {owed.kind for owed in case.owed}),
         "is_late": row.met_at is not None and row.met_at > row.due_at,
         "lacks": [] if row.is_met else list(_lacks(case, kind)),
         **({} if row.is_met else _way(case, kind, user)),
