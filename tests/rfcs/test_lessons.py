@@ -38,14 +38,14 @@ def test_a_rollback_opens_a_lesson_that_the_owner_owes_until_it_is_written() -> 
     client = f.client_of(rfc.owner)
     assert [(turn.who, turn.what) for turn in waiting_on(rfc)] == [(rfc.owner.get_full_name(), LESSON)]
     queue = client.get(reverse("queue"))
-    assert [row["number"] for row in queue.context["mine"]] == [rfc.number]
+    assert [row.number for row in queue.context["mine"]] == [rfc.number]
     assert queue.context["recent"] == []
 
     write(rfc)
 
     assert waiting_on(rfc) == ()
     queue = client.get(reverse("queue"))
-    assert (queue.context["mine"], [row["number"] for row in queue.context["recent"]]) == ([], [rfc.number])
+    assert (queue.context["mine"], [row.number for row in queue.context["recent"]]) == ([], [rfc.number])
 
 
 def test_an_owner_whose_rfc_somebody_else_rolled_back_is_told() -> None:
