@@ -19,7 +19,8 @@ from django.conf import settings
 from governance import embedded, tether
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90.0
+PATIENCE = 180.0
+"""Seconds; a machine with other work takes long to start a worker."""
 
 
 def until(ready: Callable[[], object], seconds: float = PATIENCE) -> None:
