@@ -16,7 +16,7 @@ from rfcs.guards import ABBREVIATED, WHOLE
 from rfcs.impact import asking
 from rfcs.lifecycle import locked
 from rfcs.models import RFC, Embargo, FollowUp, WorkingCopy
-from rfcs.states import AUDITORS, MINTING, State, Track
+from rfcs.states import AUDITORS, MINTING, STEWARDS, State, Track
 from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
@@ -110,14 +110,21 @@ def unshare(rfc: RFC, *, by: User, with_: User) -> None:
 
 
 def hand_over(rfc: RFC, *, by: User, to: User) -> None:
-    """Make somebody else the owner; the author stays the author."""
+    """Make somebody else the owner; the author stays the author, and who owned it writes on."""
     with attempt("hand_over", actor=by, on=rfc.stream):
         row = locked(rfc)
-        _require_sharing(row, by, to)
+        if not may_hand_over(row, by):
+            _require_owner(row, by)
+        _require_fit(row, by, to)
+        row.editors.add(row.owner)
         row.owner = to
-        row.editors.add(by)
         row.save()
         events.record(row.stream, "rfc.handed_over", actor=by, payload={"to": to.get_username()})
+
+
+def may_hand_over(row: RFC, user: User) -> bool:
+    """The owner; a steward once the owner's account is closed: what is owed needs somebody who can pay it."""
+    return row.owner_id == user.pk or (not row.owner.is_active and STEWARDS in teams_of(user))
 
 
 def change_track(rfc: RFC, *, by: User, track: str) -> RFC:
@@ -230,8 +237,12 @@ def _require_track(track: str) -> None:
 
 
 def _require_sharing(row: RFC, by: User, other: User) -> None:
-    """Who writes and owns an RFC is settled while a round is open: else an owner could bar a signer, or a concern."""
     _require_owner(row, by)
+    _require_fit(row, by, other)
+
+
+def _require_fit(row: RFC, by: User, other: User) -> None:
+    """Who writes and owns an RFC is settled while a round is open: else an owner could bar a signer, or a concern."""
     _require_settled(row)
     if AUDITORS in teams_of(other) or other.pk == by.pk:
         message = f"{display_name(other)} cannot write this RFC with you; choose another engineer."

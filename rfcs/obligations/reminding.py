@@ -13,12 +13,14 @@ from rfcs.delivery.reminders import Call, number_in
 from rfcs.delivery.steps import Due
 from rfcs.models import Obligation, RiskAcceptance
 from rfcs.obligations.due import BY_THE_WALL_CLOCK, to_do
-from rfcs.states import ARCHITECTURE, ObligationKind, State
+from rfcs.states import ARCHITECTURE, STEWARDS, ObligationKind, State
 from rfcs.teams import display_name
 from rfcs.working_time import end_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+CLOSED = "The account of its owner is closed: hand the RFC over to somebody, on its page."
 
 
 class Obligations:
@@ -41,7 +43,8 @@ class Obligations:
         row = Obligation.objects.select_related("rfc__owner").get(pk=number_in(due.key))
         kind = ObligationKind(row.kind)
         teams = tuple({row.team, row.owed_by} - {""})
-        ask = to_do(kind, set(row.rfc.obligations.filter(met_at=None).values_list("kind", flat=True)))
+        ask = "" if row.owed_by or row.rfc.owner.is_active else f"{CLOSED} "
+        ask += to_do(kind, set(row.rfc.obligations.filter(met_at=None).values_list("kind", flat=True)))
         return Call(_who(row), teams, f"“{kind.label}”", ask, row.rfc.get_absolute_url())
 
 
@@ -81,7 +84,8 @@ def _end(row: RiskAcceptance) -> datetime:
 
 
 def _who(row: Obligation) -> Sequence[User]:
-    if not row.owed_by:
+    """Where nobody is at the owner's desk any more, the stewards, who hand the RFC over."""
+    if not row.owed_by and row.rfc.owner.is_active:
         return (row.rfc.owner,)
-    members = get_user_model()._default_manager.filter(groups__name=row.owed_by, is_active=True)
+    members = get_user_model()._default_manager.filter(groups__name=row.owed_by or STEWARDS, is_active=True)
     return tuple(row.rfc.seen_by(members))

@@ -14,6 +14,7 @@ from django.urls import reverse
 from governance.pages.record.haste import Countdown, spelled
 from rfcs import clock
 from rfcs.models import RFC
+from rfcs.obligations.reminding import Obligations
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,28 @@ def test_a_follow_up_that_was_withdrawn_can_be_opened_anew(ada: User) -> None:
     f.move(made, "withdraw")
 
     assert "Open the follow-up RFC" in mine.get(rfc.get_absolute_url()).content.decode()
+
+
+def test_what_is_owed_by_somebody_who_left_is_handed_over_by_a_steward(ada: User) -> None:
+    """Only the owner could: the justification of an emergency was owed for ever, and its reminders went to nobody."""
+    steward, heir, rfc = f.person("sam", "stewards"), f.person("heir"), f.short_in("rolled_back", author=ada)
+    owed = rfc.obligations.get(kind="post_hoc_justification")
+    desk = f.client_of(steward)
+    sent = {"username": "heir", "hand_over": "1"}
+    early = post(desk, "rfc-people", rfc.number, **sent)
+    shown = "is closed. Name who owns" in desk.get(rfc.get_absolute_url()).content.decode()
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+
+    call = Obligations().call(next(iter(Obligations().open([owed.pk]))))
+    assert call is not None
+    assert (tuple(call.whom), call.ask.startswith("The account of its owner is closed")) == ((steward,), True)
+    assert (early.status_code, shown) == (403, False)
+    assert "is closed. Name who owns" in desk.get(rfc.get_absolute_url()).content.decode()
+    post(desk, "rfc-people", rfc.number, **sent)
+
+    assert f.again(rfc).owner == heir
+    assert f.again(rfc).editors.get() == ada
+    assert "Write it" in f.client_of(heir).get(rfc.get_absolute_url()).content.decode()
 
 
 def test_a_blocked_review_of_the_board_is_asked_again_from_the_page(ada: User) -> None:

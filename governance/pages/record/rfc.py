@@ -22,7 +22,7 @@ from governance.pages.record.editing import tracks, version_of
 from governance.pages.record.embargo import parts as embargo_parts
 from governance.pages.record.impact import parts as impact_parts
 from governance.pages.record.subject import led_on, person, post_only, rfc_for
-from rfcs import authority, clock, embargo, lessons
+from rfcs import authority, clock, editing, embargo, lessons
 from rfcs.case import Case
 from rfcs.conversation import watching
 from rfcs.errors import Refused
@@ -270,6 +270,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "unsaved": case.unsaved_fields if may_write and rfc.revision else (),
         "tracks": tracks(rfc, user) if rfc.state == State.DRAFT else [],
         "people": panels.people(rfc) if rfc.owner_id == user.pk else [],
+        "may_hand_over": (not rfc.is_ended or case.owed) and editing.may_hand_over(rfc, user),
         "embargo": embargo_parts(rfc, user),
         "void": _void(here, user) if here else None,
         "now": clock.now() if turns else None,
