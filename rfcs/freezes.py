@@ -32,7 +32,14 @@ class Freeze:
 
     def touches(self, paths: Iterable[str]) -> bool:
         """Whether it is about any of these packages."""
-        return not self.paths or any(fnmatchcase(path, glob) for path in paths for glob in self.paths)
+        return not self.paths or any(_meets(path, glob) for path in paths for glob in self.paths)
+
+
+def _meets(path: str, glob: str) -> bool:
+    """At or below what the glob names, or a folder with it inside; `*` crosses folders."""
+    folders = path.split("/")
+    steps = ("/".join(folders[:count]) for count in range(1, len(folders) + 1))
+    return glob.startswith(f"{path}/") or any(fnmatchcase(step, glob) for step in steps)
 
 
 def read(stored: Iterable[dict[str, object]]) -> tuple[Freeze, ...]:

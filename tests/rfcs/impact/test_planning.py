@@ -189,13 +189,32 @@ def test_a_freeze_of_the_policy_in_force_holds_what_was_submitted_before_it() ->
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "paths"), [(2, 9, ()), (-9, -2, ()), (-1, 1, ("lib/*",)), (-1, 1, ("src/b", "src/a/*"))]
+    ("first", "last", "paths"), [(2, 9, ()), (-9, -2, ()), (-1, 1, ("lib/*",)), (-1, 1, ("src/b", "src/ab/*"))]
 )
 def test_a_freeze_on_other_days_or_packages_holds_nothing(first: int, last: int, paths: tuple[str, ...]) -> None:
     rfc = rfc_of("src/a")
     freeze(first, last, *paths)
 
     assert f.move(rfc, "start").state == "implementation"
+
+
+@pytest.mark.parametrize(
+    ("glob", "is_held"),
+    [
+        ("src/packages/shop", True),
+        ("src/packages/shop/**", True),
+        ("src/packages/shop/api/v1", True),
+        ("src/*", True),
+        ("src/packages/sho", False),
+        ("src/packages/shop/other", False),
+        ("src/packages/shop/apis/*", False),
+    ],
+)
+def test_a_freeze_holds_what_is_at_or_below_its_globs_and_the_folders_above(glob: str, is_held: bool) -> None:
+    """Matched letter by letter, “src/packages/shop” let its own folders start, and with /** itself."""
+    assert Freeze("Audit", "2031-03-01", "2031-03-02", (glob,)).touches(["src/packages/shop/api"]) is is_held
+    if glob.endswith("/**"):
+        assert Freeze("Audit", "2031-03-01", "2031-03-02", (glob,)).touches(["src/packages/shop"])
 
 
 def test_only_a_steward_overrides_a_freeze_with_a_reason() -> None:
