@@ -70,7 +70,7 @@ function answered(form, input, request) {
     return;
   }
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
-  const reasons = [...page.querySelectorAll("main .reasons li, main .form-errors li")].map((item) => item.textContent.trim());
+  const reasons = [...page.querySelectorAll("main :is(.reasons, .form-errors) li")].filter((item) => !item.closest(".rail, .move")).map((item) => item.textContent.trim());
   const isLogin = new URL(request.responseURL).pathname.startsWith("/login");
   refuse(input, isLogin ? [LOGGED_OUT] : reasons.length ? reasons : ["The server could not take the file. Save what you typed, then try again."]);
 }

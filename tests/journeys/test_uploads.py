@@ -52,6 +52,23 @@ def test_what_the_server_has_against_a_file_stands_beside_it(desk):
     assert faults(page) == []
 
 
+def test_what_stands_against_a_move_is_not_said_against_a_file(desk):
+    author = person("author")
+    rfc = rfc_in(State.IMPLEMENTATION, author=author)
+    page = desk(author)
+    page.goto(f"/rfcs/{rfc.number}/checklist/")
+    form = page.locator("#documentation_updated")
+    form.locator("summary").first.click()
+    form.get_by_label("Link to the evidence").fill("https://ci.example.org/runs/1")
+    form.locator("input[type=file]").set_input_files(
+        {"name": "run.pdf", "mimeType": "application/pdf", "buffer": b"MZ\x00\x01\x02"}
+    )
+    form.get_by_role("button", name="Close the item").click()
+
+    expect(form.locator("[data-refused] li")).to_have_count(1)
+    expect(form.locator("[data-refused]")).to_contain_text("run.pdf")
+
+
 def test_without_script_the_same_form_posts(desk):
     author = person("author")
     rfc = rfc_in(State.DRAFT, author=author)
