@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from rfcs import risk, scenarios
 from rfcs.content import LABELS, Content
 from rfcs.states import Scenario
 
@@ -141,10 +142,23 @@ def lines(before: str, after: str, *, effort: Effort | None = None) -> tuple[Blo
 def _change(name: str, old: Any, new: Any, effort: Effort) -> Change:
     label = LABELS.get(name, _words_of(name))
     if isinstance(new, list | dict):
-        parts = tuple(_parts(_keyed(old), _keyed(new)))
+        parts = tuple(_parts(_keyed(_as_asked(name, old)), _keyed(_as_asked(name, new))))
         columns = tuple(dict.fromkeys(cell.name for part in parts for cell in part.cells))
         return Change(name, label, parts=tuple(_filled(part, columns) for part in parts), columns=columns)
     return Change(name, label, blocks=lines(_plain(name, old), _plain(name, new), effort=effort))
+
+
+def _as_asked(name: str, value: Any) -> Any:
+    """Answers in the words of the form that asked for them; what no form asks stays as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    if name == "answers":
+        return {scenarios.LABELS.get(slug, slug): said for slug, said in value.items()}
+    if name == "risk":
+        asked = {question.slug: question for question in risk.QUESTIONS}
+        known = {slug: (question.label, question.choice(value.get(slug, ""))[0]) for slug, question in asked.items()}
+        return dict(known.get(slug, (slug, said)) for slug, said in value.items())
+    return value
 
 
 def _plain(name: str, value: Any) -> str:

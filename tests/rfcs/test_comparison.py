@@ -121,3 +121,16 @@ def test_only_fields_that_differ_are_shown_in_the_documents_order():
 
     assert [change.name for change in found] == ["scenario", "touches_security", "rollback_plan"]
     assert [sides(change.blocks, "new") for change in found[:2]] == [["Security update"], ["yes"]]
+
+
+def test_answers_read_as_the_form_asks_them():
+    before = content(answers={"mixed_versions": "Two weeks."}, risk={"timing": "quiet"})
+    after = content(answers={"mixed_versions": "Six weeks."}, risk={"timing": "usual", "detection": "day"})
+
+    changes = {change.name: change for change in compare(before, after)}
+
+    assert [part.name for part in changes["answers"].parts] == ["Old and new at once"]
+    assert [(part.name, part.cells[0].before, part.cells[0].after) for part in changes["risk"].parts] == [
+        ("Timing", "A quiet week", "The usual traffic"),
+        ("Detection", "", "A person within a day"),
+    ]
