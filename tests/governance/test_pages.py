@@ -257,6 +257,24 @@ def test_a_refusal_says_who_can_and_a_stale_form_that_it_is_one():
     assert "belongs to someone else" not in seen + stale.content.decode()
 
 
+def test_a_move_beside_the_way_forward_says_itself_why_not():
+    """The box of requirements is that of the way forward; another move has nothing below that it could point at."""
+    rfc = rfc_in(State.IMPLEMENTATION)
+
+    page = client_of(rfc.owner).get(rfc.get_absolute_url()).content.decode()
+
+    why = re.search(r'id="why-not-amend".*?</ul>', page, re.DOTALL)
+    assert why
+    assert "requirement" not in why[0]
+    assert "revision" in why[0] or "approved" in why[0]
+
+
+def test_a_requirement_says_how_many_reasons_it_does_not_name():
+    rfc = rfc_in(State.IMPLEMENTATION)
+
+    assert "And 2 more like this." in client_of(rfc.owner).get(rfc.get_absolute_url()).content.decode()
+
+
 def test_package_rows_show_their_values_and_errors():
     rfc = draft()
     wrong = {"packages-0-path": "../out", "packages-0-severity": "high", "packages-0-api": "on"}

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+MOST_NAMED = 3
+"""Reasons that one requirement spells out."""
+
+
 def requirements(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
     """The requirements box of the way forward, or None when the move needs nothing."""
     forward = outlook.forward
@@ -31,7 +35,7 @@ def requirements(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
         {
             "state": "met" if requirement.is_met else "unmet",
             "title": requirement.guard.title,
-            "message": " ".join(dict.fromkeys(reason.message for reason in requirement.reasons[:3])),
+            "message": _shortly(requirement.reasons),
             "url": "" if requirement.is_met else _place(rfc, requirement.guard.place),
         }
         for requirement in forward.requirements
@@ -39,6 +43,13 @@ def requirements(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
     rows.sort(key=lambda row: row["state"] == "met")
     met = sum(row["state"] == "met" for row in rows)
     return {"title": f"Needed to {forward.move.label.lower()}", "rows": rows, "met": met, "total": len(rows)}
+
+
+def _shortly(reasons: Iterable[Reason]) -> str:
+    """The first reasons in one paragraph, and how many more there are."""
+    messages = list(dict.fromkeys(reason.message for reason in reasons))
+    rest = len(messages) - MOST_NAMED
+    return " ".join(messages[:MOST_NAMED]) + (f" And {rest} more like this." if rest > 0 else "")
 
 
 def _place(rfc: RFC, place: str) -> str:
@@ -50,7 +61,9 @@ def _place(rfc: RFC, place: str) -> str:
 def forward(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
     """The move of the way forward as a button, or None where no person makes it."""
     prospect = outlook.forward
-    return _button(rfc, prospect, "primary") if prospect and prospect.move.asked_by else None
+    if prospect is None or not prospect.move.asked_by:
+        return None
+    return _button(rfc, prospect, "primary", _beside_the_box(prospect))
 
 
 def side_moves(rfc: RFC, outlook: Outlook, user: User) -> list[dict[str, Any]]:
@@ -58,23 +71,26 @@ def side_moves(rfc: RFC, outlook: Outlook, user: User) -> list[dict[str, Any]]:
     owns = rfc.owner_id == user.pk
     others = [prospect for prospect in outlook.others if prospect.is_allowed or owns]
     exits = [prospect for prospect in outlook.exits if prospect.is_allowed]
-    return [_button(rfc, prospect, "danger" if prospect in exits else "secondary") for prospect in (*others, *exits)]
+    return [
+        _button(rfc, prospect, "danger" if prospect in exits else "secondary", prospect.reasons)
+        for prospect in (*others, *exits)
+    ]
 
 
-def _button(rfc: RFC, prospect: Prospect, variant: str) -> dict[str, Any]:
+def _button(rfc: RFC, prospect: Prospect, variant: str, reasons: tuple[Reason, ...]) -> dict[str, Any]:
     move = prospect.move
     return {
         "name": move.name,
         "label": move.label,
         "url": reverse("rfc-move", args=[rfc.number]),
         "variant": variant,
-        "reasons": _reasons(prospect),
+        "reasons": reasons,
         "inputs": move.inputs,
         "confirm": f"{move.label} {rfc.number}?" if move.is_exit else "",
     }
 
 
-def _reasons(prospect: Prospect) -> tuple[Reason, ...]:
+def _beside_the_box(prospect: Prospect) -> tuple[Reason, ...]:
     """Why not, without repeating the requirements box beside it."""
     unmet = sum(not requirement.is_met for requirement in prospect.requirements)
     listed = {reason for requirement in prospect.requirements for reason in requirement.reasons}
