@@ -133,11 +133,13 @@ def no_clash(case: Case) -> Iterator[Reason]:
     for clash in case.clashes:
         if clash.resolution is None:
             first, last = (f"{day:%d %B %Y}" for day in clash.days)
+            is_own = clash.other.owner_id == case.rfc.owner_id
+            advice = "Record how they keep apart" if is_own else f"Agree with {clash.owner} and record how"
             message = (
                 f"{clash.other.number} changes {clash.paths[0]} too, and both are on their way from {first} to {last}. "
-                f"Agree with {clash.owner} and record how, or move the dates."
+                f"{advice}, or move the dates."
             )
-            yield Reason("clash", message, field="timeline", who=f"the owner or {clash.owner}")
+            yield Reason("clash", message, field="timeline", who=f"the owner{'' if is_own else f' or {clash.owner}'}")
 
 
 @guard("freeze", "No freeze window", place="impact")

@@ -39,10 +39,10 @@ def above(path: str) -> tuple[str, ...]:
 
 
 def owners_of(package: Package) -> tuple[User, ...]:
-    """Active owners, named or through a team, each once; of a package from `with_owners`."""
+    """Active owners by user name, named or through a team, each once; of a package from `with_owners`."""
     loaded: Any = package
     people = (*loaded.people, *(member for team in loaded.owner_teams.all() for member in team.people))
-    return tuple({person.pk: person for person in people}.values())
+    return tuple(sorted({person.pk: person for person in people}.values(), key=lambda person: person.username))
 
 
 def owned_by(user: User) -> Q:

@@ -19,6 +19,7 @@ from rfcs.impact import planning
 from rfcs.impact.clashes import near
 from rfcs.models import RFC, AffectedPackage, ClashResolution, Event, PolicyVersion
 from rfcs.policy import Policy
+from rfcs.teams import display_name
 from tests import factories as f
 from tests.rfcs.test_guards import why_not
 
@@ -119,6 +120,17 @@ def test_start_needs_every_clash_settled_by_one_of_the_owners() -> None:
     assert Event.objects.filter(kind="clash.resolved", stream__in=[one.stream, other.stream]).count() == 2
     assert refusal(other, one, one.owner) == (409, ["settled"])
     assert f.move(one, "start").state == "implementation"
+
+
+def test_a_clash_between_two_rfcs_of_one_owner_needs_nobody_else() -> None:
+    one, other = rfc_of("src/a"), rfc_of("src/a")
+
+    assert f"Agree with {display_name(other.owner)}" in why_not(one, "start")[0].message
+    type(other).objects.filter(pk=other.pk).update(owner=one.owner)
+
+    (reason,) = why_not(f.again(one), "start")
+    assert "Record how they keep apart, or move the dates" in reason.message
+    assert reason.who == "the owner"
 
 
 def test_moved_dates_end_a_clash_or_open_a_settled_one_again() -> None:
