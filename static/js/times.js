@@ -1,7 +1,8 @@
 // Relative times ("3 hours ago") stay true while the page is open; titles show the reader's own zone.
 
 const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+// Whole days that passed, not days of the calendar: 41 hours are "in 1 day", where "tomorrow" would name the wrong day.
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const absolute = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short" });
 
 function inWords(seconds) {
