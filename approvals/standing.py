@@ -271,6 +271,7 @@ class Standing:
             {**said, **(saying or {})},
             self._gone(team.slug),
             self.elsewhere(team),
+            self.case.policy.quorum(team.slug).minimum if self.round.in_debt else None,
         )
         return tally.tally(ballot)
 

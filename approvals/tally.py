@@ -35,6 +35,8 @@ class Ballot:
     """Away until the decision is due, or longer. Foreseen, never counted against anybody."""
     elsewhere: frozenset[int] = frozenset()
     """Signed on another seat of the RFC, and so not on this one. Still in the quorum, as the process counts it."""
+    least: int | None = None
+    """Of a team in debt: the minimum falls with those who may sign, but not below this. Never impossible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def tally(ballot: Ballot) -> Tally:
         barred=len(ballot.roster & ballot.barred),
         recused=recused,
         eligible=eligible,
-        needed=needed(ballot.minimum, ballot.fraction, eligible),
+        needed=needed(_minimum(ballot, eligible), ballot.fraction, eligible),
         approvals=_count(said, Position.APPROVE),
         rejects=_count(said, Position.REJECT),
         abstained=_count(said, Position.ABSTAIN),
@@ -116,6 +118,10 @@ def tally(ballot: Ballot) -> Tally:
         away=len((may_sign - said.keys()) & ballot.away - ballot.elsewhere),
         elsewhere=len((may_sign - said.keys()) & ballot.elsewhere),
     )
+
+
+def _minimum(ballot: Ballot, eligible: int) -> int:
+    return ballot.minimum if ballot.least is None else max(ballot.least, min(ballot.minimum, eligible))
 
 
 def settle(tallies: Iterable[Tally]) -> Verdict:

@@ -138,6 +138,20 @@ def test_a_debt_never_makes_an_emergency_impossible(clock_shift: Callable[..., N
     assert f.again(rfc).state == "implementation"
 
 
+@pytest.mark.parametrize("members", [2, 3])
+def test_whoever_recuses_leaves_a_team_in_debt_able_to_authorise(
+    members: int, clock_shift: Callable[..., None]
+) -> None:
+    people = [f.person(None, "security") for _ in range(members)]
+    in_debt(clock_shift)
+    rfc = f.short_in("review")
+
+    f.sign(rfc, people[0], "recuse", team="security", rationale="I wrote what is broken.")
+    f.sign(rfc, people[1], team="security", rationale="The weakness is exploited.")
+
+    assert (f.again(rfc).state == "implementation") == (members == 2)
+
+
 def test_the_debt_of_one_team_does_not_bind_another(clock_shift: Callable[..., None]) -> None:
     in_debt(clock_shift)
 
