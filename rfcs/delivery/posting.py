@@ -65,32 +65,40 @@ class _Line(http.client.HTTPConnection):
         super().__init__(target.host, target.port, timeout=seconds)
         self._target = target
         self._address = address
+        self.is_late = threading.Event()
 
     def connect(self) -> None:
+        """The call can be cut in the midst of the handshake, too: the socket is the line's own before that begins."""
         self.sock = socket.create_connection((self._address, self._target.port), self.timeout)
-        if self._target.is_tls:
-            context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)
+        secure = self._secured() if self._target.is_tls else None
+        if self.is_late.is_set():
+            raise TimeoutError
+        if secure is not None:
+            secure.do_handshake()
+
+    def _secured(self) -> ssl.SSLSocket:
+        context = ssl.create_default_context()
+        name = self._target.host
+        self.sock = secure = context.wrap_socket(self.sock, server_hostname=name, do_handshake_on_connect=False)
+        return secure
+
+    def cut(self) -> None:
+        """End whatever it waits for. For another thread."""
+        self.is_late.set()
+        with contextlib.suppress(OSError, AttributeError):
+            self.sock.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
 def _cut_after(seconds: float, line: _Line) -> Iterator[None]:
     """End the call from outside: a socket's own timeout begins anew with every byte."""
-
-    is_late = threading.Event()
-
-    def cut() -> None:
-        is_late.set()
-        with contextlib.suppress(OSError, AttributeError):
-            line.sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
+    timer = threading.Timer(seconds, line.cut)
     timer.daemon = True
     timer.start()
     try:
         yield
     except (OSError, http.client.HTTPException, ValueError) as error:
-        if is_late.is_set() or isinstance(error, TimeoutError):
+        if line.is_late.is_set() or isinstance(error, TimeoutError):
             raise Failed(f"It did not answer within {seconds:g} seconds.") from error
         raise
     finally:

@@ -264,12 +264,25 @@ def test_a_redirect_inward_is_not_followed(inside: str, steward: User) -> None:
     assert webhook.calls.get().last_error == "It answered 302, a redirect, and none is followed."
 
 
-def test_a_receiver_that_speaks_a_byte_at_a_time_is_cut_off() -> None:
-    """A socket's own timeout begins anew with every byte: without the cut from outside this never ends."""
+@pytest.mark.parametrize("way", [0.0, 1.2], ids=["near", "far"])
+def test_a_receiver_that_speaks_a_byte_at_a_time_is_cut_off(way: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket's own timeout begins anew with every byte: without the cut from outside this never ends.
+
+    From far away the time is over before there is a connection that could be cut.
+    """
+    import socket
     import socketserver
     import threading
 
     from rfcs.delivery.posting import Failed, post
+
+    connect = socket.create_connection
+
+    def connect_late(*to: Any, **how: Any) -> socket.socket:
+        time.sleep(way)
+        return connect(*to, **how)
+
+    monkeypatch.setattr(socket, "create_connection", connect_late)
 
     class Dripping(socketserver.StreamRequestHandler):
         def handle(self) -> None:
