@@ -36,6 +36,8 @@ def retry(row: Owed, *, by: User) -> None:
             raise Refused(Reason("sent", "It was sent already."))
         if isinstance(here, WebhookCall) and here.webhook.ended_at:
             raise Refused(Reason("ended", "Its webhook was ended."))
+        if here.leased_until and here.leased_until > clock.now() and not here.last_error:
+            raise Refused(Reason("sending", "A worker is sending it at this moment; look again in two minutes."))
         leases.again(here)
         channel = "webhook" if isinstance(here, WebhookCall) else "mail"
         events.record(events.ACCESS, "delivery.retried", actor=by, payload={"channel": channel, "id": here.pk})

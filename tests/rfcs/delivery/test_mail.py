@@ -247,3 +247,15 @@ def test_what_was_given_up_is_sent_again_by_a_steward_on_record(mailoutbox: list
 
     assert send() == 1
     assert Event.objects.get(kind="delivery.retried").payload == {"channel": "mail", "id": row.pk}
+
+
+def test_what_a_worker_is_sending_is_not_sent_a_second_time_by_hand(mailoutbox: list[Any]) -> None:
+    steward = f.person(None, STEWARDS)
+    tell(f.person())
+    row = Message.objects.get(channel="mail")
+    Message.objects.filter(pk=row.pk).update(leased_until=clock.now() + leases.LEASE)
+
+    page = f.client_of(steward).post(f"/deliveries/mail/{row.pk}/retry/", follow=True).content.decode()
+
+    assert "A worker is sending it at this moment" in page
+    assert send() == 0
