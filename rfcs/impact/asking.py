@@ -42,6 +42,39 @@ def ask(rfc: RFC) -> None:
         for row in rows:
             _answered_by_writing(row, asked[row.path])
         _tell(rfc, rows, asked)
+    _tell_objectors(rfc)
+
+
+def _tell_objectors(rfc: RFC) -> None:
+    """Who objected to an earlier revision learns of the one that may meet it."""
+    revision = rfc.revision
+    assert revision is not None
+    objections = (
+        OwnerAnswer.objects.filter(
+            acknowledgement__rfc=rfc,
+            acknowledgement__status=Acknowledged.OBJECTED,
+            acknowledgement__path__in=revision.content.paths,
+            answer=Answer.OBJECT,
+            revision__number__lt=revision.number,
+            person__is_active=True,
+        )
+        .select_related("person", "acknowledgement")
+        .order_by("acknowledgement_id", "-pk")
+        .distinct("acknowledgement_id")
+    )
+    for said in objections:
+        for person in _who_see(rfc, [said.person]):
+            path = said.acknowledgement.path
+            outbox.queue(
+                f"acknowledgement:{said.acknowledgement_id}:objection:{said.pk}:revision:{revision.number}",
+                to=person,
+                rfc=rfc,
+                subject=f"{rfc.number} has a new revision since you objected to {path}",
+                text=f"See if revision {revision.number} meets it, and answer anew; till then the objection stands.",
+                at=clock.now(),
+                kind=Notice.ACKNOWLEDGEMENT_ASKED,
+                path=rfc.impact_url,
+            )
 
 
 def _submitted_at(rfc: RFC) -> datetime:

@@ -186,6 +186,23 @@ def test_request_review_is_held_by_an_objection_until_it_is_withdrawn() -> None:
     assert [reason.code for reason in why_not(rfc, "request_review")] == ["acknowledgement_open"]
 
 
+def test_who_objects_learns_of_each_revision_until_they_answer_anew() -> None:
+    owner, other = f.person(), f.person()
+    rfc = asked(owner, other)
+    answer(rfc, owner, "object", reason="Billing closes the year.")
+
+    f.edit(rfc, justification="After the year is closed.")
+    f.edit(rfc, justification="Two weeks after the year is closed.")
+    answer(rfc, owner)
+    f.edit(rfc, justification="Three weeks after it.")
+
+    told = Message.objects.filter(rfc=rfc, channel="mail", subject__contains="since you objected").order_by("pk")
+    assert [(row.recipient, row.text[:24]) for row in told] == [
+        (owner, "See if revision 2 meets "),
+        (owner, "See if revision 3 meets "),
+    ]
+
+
 def test_another_owner_answers_an_objection_anew() -> None:
     first, second = f.person(), f.person()
     rfc = asked(first, second)
