@@ -64,7 +64,10 @@ def test_an_owner_objects_the_author_revises_and_the_owner_agrees(desk):
     page.get_by_role("button", name="Save as a revision").click()
     expect(page.get_by_text("Saved as revision")).to_be_visible()
 
-    desk_of_owner.goto(f"/rfcs/{rfc.number}/impact/")
+    desk_of_owner.goto("/inbox/")
+    with leaving(desk_of_owner):
+        desk_of_owner.get_by_role("link", name="has a new revision since you objected").click()
+    expect(desk_of_owner.get_by_role("link", name="discussion", exact=True)).to_be_visible()
     desk_of_owner.get_by_text("Answer as an owner").click()
     desk_of_owner.get_by_role("button", name=re.compile("^Acknowledge")).click()
     expect(desk_of_owner.get_by_text("on revision 2")).to_be_visible()
