@@ -23,7 +23,7 @@ from rfcs.case import Case
 from rfcs.compliance import evidence
 from rfcs.content import Content, Package
 from rfcs.impact import answering, planning
-from rfcs.models import RFC, Message, Revision, TeamLead
+from rfcs.models import RFC, Message, PolicyVersion, Revision, TeamLead
 from rfcs.models import Package as CatalogPackage
 from rfcs.obligations import following, incident
 from rfcs.states import (
@@ -40,6 +40,7 @@ from rfcs.states import (
     State,
     Track,
 )
+from rfcs.working_time import local_day
 
 PASSWORD = "a password for tests"
 _numbers = count(1)
@@ -157,6 +158,11 @@ def short(track: str, *, author: User | None = None, **changes: Any) -> RFC:
     if not Group.objects.filter(name=slug, user__isnull=False).exists():
         person(f"{slug}{next(_numbers)}", slug)
     return draft(author=author, track=track, **(ABBREVIATED | changes))
+
+
+def today() -> date:
+    """The day of the office, by which freezes and holds count; late in the evening it is not the day of UTC."""
+    return local_day(clock.now(), PolicyVersion.current().policy.calendar)
 
 
 def again(rfc: RFC) -> RFC:

@@ -12,7 +12,7 @@ from rfcs.models import RFC, ClashResolution, FreezeOverride, PolicyVersion
 from rfcs.policy import Policy
 from rfcs.states import STEWARDS
 from tests.api.conftest import Client, codes
-from tests.factories import package, person, rfc_in
+from tests.factories import package, person, rfc_in, today
 
 pytestmark = pytest.mark.django_db
 
@@ -50,8 +50,8 @@ def test_a_clash_is_settled_by_either_owner_and_stands_on_both(as_: Client) -> N
 
 def test_a_freeze_is_overridden_by_a_steward_with_a_reason(as_: Client) -> None:
     rfc, steward = rfc_of("src/a"), person(None, STEWARDS)
-    today = str(clock.now().date())
-    window = Freeze("Flood season", today, today, ("src/*",))
+    day = str(today())
+    window = Freeze("Flood season", day, day, ("src/*",))
     PolicyVersion.objects.create(version=99, body=Policy(freezes=(window,)).json(), in_force_from=clock.now())
     address, body = f"rfcs/{rfc.number}/freezes/", {"freeze": window.key, "reason": "The warning depends on it."}
     held = as_(rfc.owner).move(rfc.number, "start")

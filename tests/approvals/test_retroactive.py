@@ -12,7 +12,7 @@ from approvals import audit as signatures
 from approvals import retroactive
 from approvals.models import Round
 from approvals.standing import asking_round
-from rfcs import audit, clock
+from rfcs import audit
 from rfcs.errors import Refused
 from rfcs.impact import answering
 from rfcs.models import RFC, Event, Message
@@ -176,7 +176,7 @@ def test_what_was_rolled_back_is_reviewed_all_the_same(board: list[User]) -> Non
 
 
 def test_a_board_member_bears_the_risk_until_a_day(board: list[User]) -> None:
-    rfc, until = denied(board), clock.now().date() + timedelta(days=30)
+    rfc, until = denied(board), f.today() + timedelta(days=30)
 
     accepted = accepting.accept(rfc, by=board[0], reason="The way back is worse.", until=until)
 
@@ -185,7 +185,7 @@ def test_a_board_member_bears_the_risk_until_a_day(board: list[User]) -> None:
 
 
 def test_who_may_not_bear_the_risk_or_says_too_little_hears_why(board: list[User]) -> None:
-    rfc, today = denied(board), clock.now().date()
+    rfc, today = denied(board), f.today()
 
     def accept(by: User, reason: str, days: int | None) -> Callable[[], object]:
         until = today + timedelta(days=days) if days is not None else None
@@ -199,7 +199,7 @@ def test_who_may_not_bear_the_risk_or_says_too_little_hears_why(board: list[User
 
 def test_there_is_no_risk_to_bear_where_nothing_was_denied(board: list[User]) -> None:
     rfc = f.short_in("implementation")
-    until = clock.now().date()
+    until = f.today()
 
     assert reasons(lambda: accepting.accept(rfc, by=board[0], reason="Because", until=until)) == (
         409,
@@ -211,13 +211,13 @@ def test_a_lapsed_acceptance_is_visible_and_holds_up_the_closing(
     board: list[User], clock_shift: Callable[..., None]
 ) -> None:
     rfc = denied(board, f.short_in("post_implementation"))
-    accepting.accept(rfc, by=board[0], reason="Until the release.", until=clock.now().date())
+    accepting.accept(rfc, by=board[0], reason="Until the release.", until=f.today())
     clock_shift(days=3)
 
     status, codes = reasons(lambda: f.move(rfc, "close"))
 
     assert (status, "acceptance_lapsed" in codes) == (409, True)
-    accepting.accept(rfc, by=board[1], reason="One more week.", until=clock.now().date() + timedelta(days=7))
+    accepting.accept(rfc, by=board[1], reason="One more week.", until=f.today() + timedelta(days=7))
     assert "acceptance_lapsed" not in reasons(lambda: f.move(rfc, "close"))[1]
 
 

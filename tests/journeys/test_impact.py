@@ -10,7 +10,7 @@ from rfcs.freezes import Freeze
 from rfcs.models import RFC, PolicyVersion
 from rfcs.policy import Policy
 from rfcs.states import STEWARDS, State
-from tests.factories import board, owned, package, person, rfc_in
+from tests.factories import board, owned, package, person, rfc_in, today
 from tests.journeys.conftest import leaving
 from tests.journeys.looks import faults, overflow
 from tests.journeys.test_author import fill_everything, new_draft, saved
@@ -94,8 +94,8 @@ def test_a_clash_is_settled_on_both_and_a_steward_overrides_a_freeze(desk):
     page.goto(f"/rfcs/{one.number}/impact/")
     expect(page.get_by_text("Ada deploys on Monday")).to_be_visible()
 
-    today = str(clock.now().date())
-    body = Policy(freezes=(Freeze("Flood season", today, today),)).json()
+    day = str(today())
+    body = Policy(freezes=(Freeze("Flood season", day, day),)).json()
     PolicyVersion.objects.create(version=99, body=body, in_force_from=clock.now())
     needs(page, one, "“Flood season” lets nothing start")
     desk_of_steward = desk(steward)

@@ -20,7 +20,7 @@ from approvals import retroactive
 from approvals.models import Round, SignOff
 from approvals.positions import RoundKind
 from governance import moves
-from rfcs import audit, clock, editing
+from rfcs import audit, editing
 from rfcs.errors import Refused
 from rfcs.models import Event
 from rfcs.obligations import accepting, following, incident
@@ -140,7 +140,7 @@ class Haste(RuleBasedStateMachine):
 
     @rule(who=anybody, days=st.sampled_from([1, 9, 91]))
     def bear_the_risk(self, who: int, days: int) -> None:
-        until = clock.now().date() + timedelta(days=days)
+        until = f.today() + timedelta(days=days)
         self.attempt(lambda: accepting.accept(self.rfc, by=self.person(who), reason="Known.", until=until))
 
     @rule(submits=st.booleans())

@@ -17,7 +17,7 @@ from rfcs.obligations import accepting
 from rfcs.outages import recording
 from rfcs.outages.telling import Said
 from rfcs.policy import Policy
-from tests.factories import again, approve, file_full, lead, person, reject, rfc_in, short_in, sign, signers
+from tests.factories import again, approve, file_full, lead, person, reject, rfc_in, short_in, sign, signers, today
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +30,8 @@ def test_what_was_overridden_is_printed_with_who_why_and_when() -> None:
         concern, by=lead("architecture", head), reason="They are gone since May.", authenticated_at=clock.now()
     )
     rfc = approve(rfc)
-    today = str(clock.now().date())
-    freeze = Freeze("Audit", today, today)
+    day = str(today())
+    freeze = Freeze("Audit", day, day)
     PolicyVersion.objects.create(version=99, body=Policy(freezes=(freeze,)).json(), in_force_from=clock.now())
     planning.override(rfc, freeze.key, by=person("stella", "stewards"), reason="A flood warning depends on it.")
 
