@@ -13,7 +13,7 @@ from django.shortcuts import render
 from approvals.delegations import borrowed
 from approvals.models import Seat
 from governance.pages.record.subject import person
-from governance.pages.rows import row_of, with_rows
+from governance.pages.rows import Row, row_of, with_rows
 from governance.reviews import Review, reviews_of
 from governance.standing import turns_of
 from rfcs import clock, lessons
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST = 50
-"""Rows of one part of the page, the oldest first; a queue longer than that is worked through from its head."""
+"""Rows of one part of the page: the oldest, of which what is due first stands first. A longer queue follows behind."""
 BATCH = 60
 MOST_ASKED = 480
 """Reviews that are looked through for those that wait for this person."""
@@ -45,16 +45,22 @@ def queue(request: HttpRequest) -> HttpResponse:
     mine = [rfc for rfc in rows if rfc in acknowledges or rfc in owing or _is_turn_of(user, rfc, reviews.get(rfc.pk))]
     others = [rfc for rfc in owned if rfc not in mine]
     rows_of_others = [row_of(rfc, turns[rfc.pk], now=now) for rfc in others]
+    rows_of_mine = [
+        row_of(rfc, turns[rfc.pk], now=now, reader=name, behalf=_behalf(user, reviews.get(rfc.pk))) for rfc in mine
+    ]
     context: dict[str, Any] = {
-        "mine": [
-            row_of(rfc, turns[rfc.pk], now=now, reader=name, behalf=_behalf(user, reviews.get(rfc.pk))) for rfc in mine
-        ],
+        "mine": sorted(rows_of_mine, key=_urgency),
         "has_more": has_more,
         "next": min((row for row in rows_of_others if row.deadline), key=attrgetter("deadline"), default=None),
         "others": rows_of_others,
         "recent": [row_of(rfc, now=now) for rfc in _recent(seen, user, now) if rfc not in owing],
     }
     return render(request, "queue.html", context)
+
+
+def _urgency(row: Row) -> tuple[bool, datetime | None]:
+    """What is due first stands first; what has no deadline comes after it, as long as it has waited."""
+    return row.deadline is None, row.deadline
 
 
 def _awaited(seen: RFCQuerySet, user: User, now: datetime) -> tuple[list[RFC], dict[int, Review], bool]:

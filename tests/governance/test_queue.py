@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from governance.pages import queue
 from governance.pages.rows import Row
-from tests.factories import board, client_of, draft, package, rfc_in, sign
+from tests.factories import board, client_of, draft, package, person, rfc_in, short_in, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +35,14 @@ def test_reviews_that_wait_for_me_are_there_the_longest_first_until_i_sign() -> 
     first, second, third = reviews(3)
     sign(second, me)
     assert numbers(seen(me)["mine"]) == [first.number, third.number]
+
+
+def test_what_is_due_first_stands_first_and_what_is_never_due_comes_last() -> None:
+    me = person("me", "architecture", "security")
+    idle, (review, *_) = draft(author=me), reviews(1)
+    urgent = short_in("review")
+
+    assert numbers(seen(me)["mine"]) == [urgent.number, review.number, idle.number]
 
 
 def test_what_i_signed_makes_room_for_what_waits_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
