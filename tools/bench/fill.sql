@@ -75,7 +75,8 @@ JOIN auth_user_groups AS member ON member.group_id = of.id;
 INSERT INTO rfcs_event (stream, seq, kind, actor_id, at, payload, previous, digest)
 SELECT stream, row_number() OVER (PARTITION BY n ORDER BY place), kind, coalesce(step.person, author),
        created + place * interval '6 hours',
-       jsonb_build_object('round', n, 'revision', revisions, 'digest', digest, 'from', mass.state, 'to', mass.state)
+       jsonb_build_object('round', n, 'revision', revisions, 'digest', digest, 'from', CASE mass.state WHEN 'withdrawn' THEN 'draft' WHEN 'rolled_back' THEN 'closed' ELSE 'review' END,
+                          'to', mass.state)
          || step.payload,
        md5('p' || n || ':' || place) || md5(place || ':' || n), md5('d' || n || ':' || place) || md5(place || '-' || n)
 FROM mass
