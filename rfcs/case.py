@@ -16,7 +16,7 @@ from rfcs.impact.clashes import Clash, clashes_of
 from rfcs.models import RFC, Obligation, PolicyVersion, Revision, RiskAcceptance
 from rfcs.policy import Policy
 from rfcs.risk import Assessment, assess
-from rfcs.states import MINTING, Phase, State, Track
+from rfcs.states import MINTING, SHORT, Phase, State, Track
 
 
 class Case:
@@ -115,6 +115,8 @@ class Case:
     @cached_property
     def owed(self) -> tuple[Obligation, ...]:
         """What an emergency or a hotfix still owes, the first due first."""
+        if self.rfc.track not in SHORT:
+            return ()
         return tuple(self.rfc.obligations.filter(met_at=None).select_related("rfc__owner"))
 
     @cached_property
