@@ -365,6 +365,7 @@ class Agreement(RuleBasedStateMachine):
         """The policy in force says so from now on."""
         with clock.shifted(self.shift):
             days = str(self.model.today), str(self.model.today + timedelta(400))
+            PolicyVersion.current()  # a draft alone has asked for none yet
             version = PolicyVersion.objects.latest("version").version + 1
             body = Policy(freezes=(Freeze(f"Freeze {version}", *days),) if frozen else ()).json()
             PolicyVersion.objects.create(version=version, body=body, in_force_from=clock.now())
