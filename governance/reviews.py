@@ -92,8 +92,9 @@ def _marks(rows: Mapping[int, RFC], now: datetime) -> dict[int, tuple[object, ..
     chains = Chain.objects.filter(pk__in=[ROSTER, *(rfc.stream for rfc in rows.values())])
     heads = dict(chains.values_list("pk", "digest"))
     lent = Delegation.objects.filter(revoked_at=None, ends_on__gte=(now - timedelta(days=1)).date())
-    people = User.objects.filter(Q(groups__name__in=SIGNING) | Q(pk__in=lent.values("delegate"))).order_by("pk")
-    signers = tuple(people.values_list("pk", "groups__name", "is_active", "first_name", "last_name"))
+    people = User.objects.filter(Q(groups__name__in=SIGNING) | Q(pk__in=lent.values("delegate")))
+    facts = ("pk", "groups__name", "is_active", "first_name", "last_name")
+    signers = tuple(people.order_by("pk", "groups__name").values_list(*facts))
     shared = (heads.get(ROSTER), signers)
     return {pk: (heads.get(rfc.stream), display_name(rfc.owner), shared) for pk, rfc in rows.items()}
 
