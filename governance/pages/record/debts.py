@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -24,23 +25,23 @@ from rfcs.outages.telling import Said as Outage
 
 @post_only
 def file(request: HttpRequest, number: int) -> HttpResponse:
-    rfc = rfc_for(request, number)
-    try:
-        retroactive.file_justification(rfc, by=person(request), note=request.POST.get("note", ""))
-    except Refused as refusal:
-        return page.document(request, number, refusal=refusal, typed=request.POST.dict())
-    messages.success(request, "Filed; the board is asked to ratify it.")
-    return redirect(rfc)
+    return _retroactively(request, number, retroactive.file_justification, "Filed; the board is asked to ratify it.")
 
 
 @post_only
 def ask_again(request: HttpRequest, number: int) -> HttpResponse:
+    said = "The board as it is today is asked to ratify it."
+    return _retroactively(request, number, retroactive.ask_again, said)
+
+
+def _retroactively(request: HttpRequest, number: int, verb: Callable[..., object], said: str) -> HttpResponse:
+    """Call a verb that takes a note and leads to the board; a refusal stands above what was typed."""
     rfc = rfc_for(request, number)
     try:
-        retroactive.ask_again(rfc, by=person(request), note=request.POST.get("note", ""))
+        verb(rfc, by=person(request), note=request.POST.get("note", ""))
     except Refused as refusal:
         return page.document(request, number, refusal=refusal, typed=request.POST.dict())
-    messages.success(request, "The board as it is today is asked to ratify it.")
+    messages.success(request, said)
     return redirect(rfc)
 
 
