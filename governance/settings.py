@@ -98,8 +98,9 @@ DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///breakwater
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 CLOCK_SHIFT: str = env.str("BREAKWATER_CLOCK_SHIFT", default="")
 """A PostgreSQL interval by which tests and the demo shift the clock; production refuses it (rfcs/checks.py)."""
-_planner = {"random_page_cost": "1.1", "jit": "off"}
-"""Pages of a few rows by index, from a disk without a moving head: never worth a compiler or a table read whole."""
+_planner = {"random_page_cost": "1.1", "jit": "off", "pg_trgm.similarity_threshold": "0.2"}
+"""Pages of a few rows by index, from a disk without a moving head: never worth a compiler or a table read whole.
+Short words have few trigrams: “cahce” shares two of its six with “cache”."""
 if CLOCK_SHIFT and not PRODUCTION:
     _planner["breakwater.clock_shift"] = CLOCK_SHIFT.replace(" ", "_")
 _options = DATABASES["default"].setdefault("OPTIONS", {})
@@ -138,6 +139,7 @@ CELERY_BEAT_SCHEDULE = {
     "exports": {"task": "governance.tasks.make_exports", "schedule": SWEEP_SECONDS},
     "acknowledgements": {"task": "rfcs.tasks.lapse", "schedule": SWEEP_SECONDS},
     "embargoes": {"task": "rfcs.tasks.lift_embargoes", "schedule": SWEEP_SECONDS},
+    "words": {"task": "rfcs.tasks.read_words", "schedule": SWEEP_SECONDS},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _entry["options"] = {"expires": max(_entry["schedule"], RING_SECONDS)}  # type: ignore[call-overload]

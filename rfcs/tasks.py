@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from rfcs import embargo
+from rfcs import embargo, spelling
 from rfcs.delivery import calls, leases, outbox
 from rfcs.files import uploads
 from rfcs.impact import answering
@@ -45,3 +45,14 @@ def lapse() -> int:
 def lift_embargoes() -> int:
     """Lift every embargo whose time is over; their number. Run it as often as you like."""
     return embargo.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def read_words() -> int:
+    """Read the words of every text that changed, so that a search can suggest them; the number of texts."""
+    texts, end = 0, time.monotonic() + leases.STINT
+    while taken := spelling.read():
+        texts += taken
+        if time.monotonic() > end:
+            break
+    return texts

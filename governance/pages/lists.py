@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +16,15 @@ from governance.pages.filters import FilterForm
 from governance.pages.record.subject import person
 from governance.pages.rows import row_of, with_rows
 from governance.standing import turns_of
-from rfcs import clock, search
+from rfcs import clock, search, spelling
 from rfcs.conversation import watching
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.paths import normal_path
 
 PAGE = 50
+FEW = 3
+"""Fewer hits of a search than this, and it may have been mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def rfc_list(request: HttpRequest) -> HttpResponse:
         "next_url": _url(request.GET, page.older),
         "prev_url": _url(request.GET, page.newer),
         "csv_query": _query(request.GET, {}),
+        "suggestion": _suggestion(request, form, page),
         **saved_views.shown(person(request), form),
         **_package(request, form),
     }
@@ -56,6 +60,21 @@ def _package(request: HttpRequest, form: FilterForm) -> dict[str, Any]:
     """The one package that the list is about, and whether this person watches it."""
     path = normal_path(form.cleaned_data.get("package", "")) if form.is_valid() else ""
     return {"package": path, "is_watched": bool(path and watching.watched_packages(person(request), [path]))}
+
+
+def _suggestion(request: HttpRequest, form: FilterForm, page: Page) -> dict[str, str] | None:
+    """What was probably meant where little was found, and the address that finds it with all other filters."""
+    if not form.is_valid() or page.older or page.newer:
+        return None
+    found = len(page.rows)
+    said = {
+        "q": form.cleaned_data["q"] if found < FEW else "",
+        "package": "" if found else form.cleaned_data["package"],
+    }
+    instead = spelling.corrected(RFC.objects.visible_to(request.user), **said)
+    words = {"q": "“{}”", "package": "the package “{}”"}
+    named = " in ".join(words[name].format(text) for name, text in instead.items())
+    return {"words": named, "url": f"?{_query(request.GET, instead)}"} if instead else None
 
 
 def spreadsheet(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
@@ -109,8 +128,8 @@ def _url(query: QueryDict, key: dict[str, int] | None) -> str | None:
     return None if key is None else f"?{_query(query, key)}"
 
 
-def _query(query: QueryDict, key: dict[str, int]) -> str:
-    """The address's filters with another place in the list."""
+def _query(query: QueryDict, key: Mapping[str, object]) -> str:
+    """The address's filters with another place in the list, or another search."""
     kept = query.copy()
     for name in FilterForm.PLACE:
         kept.pop(name, None)

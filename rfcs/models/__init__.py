@@ -15,6 +15,7 @@ from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, Sea
 from rfcs.models.rollback import Lesson, LessonVersion
 from rfcs.models.roster import TeamLead
 from rfcs.models.webhooks import Announcement, Webhook, WebhookCall
+from rfcs.models.words import TextToRead, Word
 
 __all__ = [
     "RFC",
@@ -50,11 +51,13 @@ __all__ = [
     "RiskAcceptance",
     "SearchText",
     "TeamLead",
+    "TextToRead",
     "Thread",
     "Waiver",
     "Watch",
     "Watched",
     "Webhook",
     "WebhookCall",
+    "Word",
     "WorkingCopy",
 ]

@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from rfcs.content import Content
 from rfcs.models.policy import PolicyVersion
-from rfcs.models.triggers import append_only, legal_states
+from rfcs.models.triggers import append_only, legal_states, texts_to_read
 from rfcs.states import (
     ARCHITECTURE,
     AUDITORS,
@@ -310,6 +310,7 @@ class SearchText(models.Model):
     )
 
     class Meta:
+        triggers: ClassVar = texts_to_read()
         indexes: ClassVar = [GinIndex(fields=["vector"], name="rfc_search")]
 
     def __str__(self) -> str:

@@ -68,3 +68,17 @@ def legal_states() -> list[pgtrigger.Trigger]:
         ),
         pgtrigger.Protect(name="rfc_is_never_deleted", operation=Delete),
     ]
+
+
+def texts_to_read() -> list[pgtrigger.Trigger]:
+    """A text that is new or has changed waits for its words to be read (rfcs/spelling.py)."""
+    queued = "INSERT INTO rfcs_texttoread (text_id) VALUES (NEW.rfc_id) ON CONFLICT DO NOTHING; RETURN NULL;"
+    changed = pgtrigger.Q(old__title__df=pgtrigger.F("new__title")) | pgtrigger.Q(
+        old__body__df=pgtrigger.F("new__body")
+    )
+    return [
+        pgtrigger.Trigger(name="text_is_new", when=pgtrigger.After, operation=Insert, func=queued),
+        pgtrigger.Trigger(
+            name="text_has_changed", when=pgtrigger.After, operation=Update, condition=changed, func=queued
+        ),
+    ]

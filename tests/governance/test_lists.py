@@ -15,6 +15,7 @@ from governance import listing
 from governance.models import SavedView
 from governance.pages import lists
 from rfcs import search
+from rfcs.tasks import read_words
 from tests.factories import client_of, draft, package, person, rfc_in
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,31 @@ def test_list_asks_the_same_number_of_queries_for_any_number_of_rows() -> None:
                 reader.get(reverse(LIST) + query)
             counts.append(len(queries))
     assert counts[:4] == counts[4:]
+
+
+def test_search_that_finds_little_suggests_what_was_meant_and_keeps_the_filters() -> None:
+    rfc = draft(title="Kraken", packages=(package("src/packages/shop"),))
+    read_words()
+    client = client_of(rfc.owner)
+
+    response = client.get(reverse(LIST), {"q": "krakne", "state": "open", "package": "src/pakcages", "start": "0"})
+    assert "Did you mean" in response.content.decode()
+    address = response.context["suggestion"]["url"]
+    assert address == "?q=kraken&state=open&package=src%2Fpackages"
+    found = client.get(reverse(LIST) + address)
+    assert [row.number for row in found.context["rows"]] == [rfc.number]
+    assert "Did you mean" not in found.content.decode()
+
+
+def test_search_that_finds_enough_looks_nothing_up() -> None:
+    for _ in range(lists.FEW):
+        rfc = draft(title="Kraken")
+    client, counts = client_of(rfc.owner), []
+    for query in ({"q": "kraken", "package": "src"}, {"q": "krakne"}):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse(LIST), query)
+        counts.append([row["sql"] for row in queries if "rfcs_word" in row["sql"]])
+    assert (len(counts[0]), len(counts[1])) == (0, 1)
 
 
 # Saved views --------------------------------------------------------------------------------------------------

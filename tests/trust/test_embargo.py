@@ -31,7 +31,8 @@ from rfcs import embargo
 from rfcs.conversation import discussion, watching
 from rfcs.delivery import outbox
 from rfcs.files import attachments
-from rfcs.models import RFC, Message
+from rfcs.models import RFC, Message, Word
+from rfcs.tasks import read_words
 from tests import factories as f
 from tests.trust.routes import Route, routes
 from tests.trust.test_matrix import IDS, address
@@ -87,6 +88,7 @@ def scene(tmp_path: Any, settings: Any) -> Scene:
         outsider, name="t", scopes=[Scope.READ, Scope.WRITE], password_ok=False, life=LONGEST_SIGNING_LIFE
     )
     known = _known(hidden, outsider, colleague)
+    read_words()  # while everybody may know them
     embargo.impose(hidden, by=hider, reason=f"{WORD} is not known yet.")
     headers = {"HTTP_AUTHORIZATION": f"Token {secret}"}
     return Scene(outsider, f.client_of(outsider), headers, f.again(hidden), beside, known)
@@ -164,6 +166,15 @@ def test_no_filter_search_count_or_file_finds_it(scene: Scene, query: str) -> No
             continue
         answer = said(scene.get(f"{route.address()}?{query}", is_api=route.is_api))
         assert (TITLE in answer, scene.hidden.number.casefold() in answer) == (False, False), name
+
+
+@pytest.mark.parametrize("typed", [f"q={WORD[:-1]}", f"q={WORD}x", f"package=src/{WORD}s"])
+def test_no_mistyped_search_is_told_its_words(scene: Scene, typed: str) -> None:
+    """They were read before it began; whoever may see the RFC is told."""
+    assert Word.objects.filter(text=WORD).exists()
+    assert "did you mean" not in said(scene.get(f"/rfcs/?{typed}", is_api=False))
+    guard = f.client_of(f.person(None, "security"))
+    assert "did you mean" in said(guard.get(f"/rfcs/?{typed}"))
 
 
 def test_calendar_and_feed_leave_it_out_and_its_settlements_and_clashes_are_nobodys(scene: Scene) -> None:

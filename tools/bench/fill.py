@@ -15,12 +15,13 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
+from rfcs import spelling
 from rfcs.content import TEXTS, Content
-from rfcs.models import Package, PolicyVersion
+from rfcs.models import Package, PolicyVersion, Word
 from rfcs.policy import CHECKLIST
 from rfcs.states import ARCHITECTURE, SECURITY, Kind, Phase
 from tools.bench.loading import loading
-from tools.bench.words import contents, package_paths
+from tools.bench.words import compounds, contents, package_paths
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -87,6 +88,7 @@ def fill(total: int, *, say: Callable[[int], None] = lambda done: None) -> Peopl
             say(high)
         for name in TEMPORARY:
             cursor.execute(f"DROP TABLE {name}")
+    fill_words()
     count_on(total)
     return people
 
@@ -207,6 +209,13 @@ def items() -> Iterator[tuple[str, str, str, int]]:
     for item in CHECKLIST:
         if item.kind != Kind.AUTOMATIC and item.phase in opened:
             yield item.slug, str(item.phase), str(item.kind), opened[Phase(item.phase)]
+
+
+def fill_words() -> None:
+    """The words of some texts, which are the words of all, among as many others as a large portal has."""
+    for _ in range(5):
+        spelling.read()
+    Word.objects.bulk_create([Word(kind=Word.Kind.WORD, text=text, seen_in=[1]) for text in compounds()])
 
 
 # Afterwards ---------------------------------------------------------------------------------------------

@@ -129,6 +129,7 @@ def lists(total: int, reader: User) -> Iterator[Operation]:
         ("list of 50, by scenario", 12, "scenario=security", "scenario=security"),
         ("list of 50, by package", 12, f"package={path}", f"packages__path={path}"),
         ("search, a common word", 15, "q=breaking", "q=breaking"),
+        ("search, two words mistyped", 15, "q=migartion+calender", "q=migartion+calender"),
     ):
         yield Operation(name, goal, [Ask(ours, f"/rfcs/?{query}")], [Ask(theirs, f"/floor/rfcs/?{bare}")])
 

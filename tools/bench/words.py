@@ -33,6 +33,12 @@ def package_paths() -> list[str]:
     return [f"{parts[n % len(parts)]}{n // len(parts) or ''}" for n in range(PACKAGES)]
 
 
+def compounds() -> list[str]:
+    """Some 25,000 words of two, as names in code are."""
+    words = list(dict.fromkeys(WORDS))
+    return [one + other for one in words for other in words]
+
+
 def contents(count: int, *, seed: int = 1) -> list[Content]:
     """Complete RFCs of about three kilobytes, always the same ones for the same seed."""
     dice, paths = Random(seed), package_paths()  # noqa: S311 - reproducible, nothing secret
