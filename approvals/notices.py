@@ -46,7 +46,7 @@ def alert_of_debt(rfc: RFC, round_: Round, overdue: Iterable[Obligation]) -> Non
     """A team that owes something overdue is asked to authorise once more: the board hears of it at once."""
     rows = list(overdue)
     owed = "\n".join(
-        f"- {row.rfc.number}, {row.get_kind_display()}: due {row.due_at:%A %d %B, %H:%M} UTC" for row in rows
+        f"- {row.rfc.number}, {row.get_kind_display()}: due {row.due_at:%A %-d %B, %H:%M} UTC" for row in rows
     )
     team = team_name(rows[0].team)
     subject = f"{rfc.number} asks the {team} to authorise, which owes something overdue"
@@ -123,7 +123,7 @@ def tell_lapsed(standing: Standing, hold: SignOff) -> None:
     """A hold ran out: its raiser, who may take a position, and the owner."""
     rfc = standing.case.rfc
     subject = f"{rfc.number}: the hold of {display_name(hold.signer)} ran out"
-    text = f"The hold for the {hold.team_name} asked for time until {hold.until:%A %d %B %Y} and blocks no more."
+    text = f"The hold for the {hold.team_name} asked for time until {hold.until:%A %-d %B %Y} and blocks no more."
     for person in {hold.signer, rfc.owner}:
         outbox.queue(
             f"hold:{hold.pk}:lapsed",
@@ -165,4 +165,4 @@ def tell_decision(rfc: RFC, round_: Round) -> None:
 
 
 def _moment(round_: Round) -> str:
-    return f"{round_.first_response_due:%A %d %B %Y, %H:%M} UTC"
+    return f"{round_.first_response_due:%A %-d %B %Y, %H:%M} UTC"

@@ -1,5 +1,6 @@
 """The one expected failure: something was refused, with every reason at once."""
 
+import dataclasses
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 
@@ -26,9 +27,11 @@ class Reason:
     field: str = ""
     who: str = ""
     kind: Kind = Kind.NOT_NOW
+    thing: str = dataclasses.field(default="", compare=False)
+    """What it is about in a few words, for a page that names many such things in one list."""
 
     def as_json(self) -> dict[str, str]:
-        return {key: value for key, value in asdict(self).items() if key != "kind"}
+        return {key: value for key, value in asdict(self).items() if key not in ("kind", "thing")}
 
 
 class Refused(Exception):
@@ -48,5 +51,5 @@ def forbidden(message: str, *, who: str = "", code: str = "forbidden") -> Reason
     return Reason(code, message, who=who, kind=Kind.FORBIDDEN)
 
 
-def not_ready(code: str, message: str, *, field: str = "", who: str = "the owner") -> Reason:
-    return Reason(code, message, field=field, who=who, kind=Kind.NOT_READY)
+def not_ready(code: str, message: str, *, field: str = "", who: str = "the owner", thing: str = "") -> Reason:
+    return Reason(code, message, field=field, who=who, kind=Kind.NOT_READY, thing=thing)

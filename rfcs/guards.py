@@ -31,14 +31,18 @@ class Guard:
     title: str
     place: str
     check: Callable[[Case], Iterable[Reason]]
+    many: str = ""
+    """Before a list of the things of several reasons; without it their sentences are listed."""
 
     def reasons(self, case: Case) -> tuple[Reason, ...]:
         return tuple(self.check(case))
 
 
-def guard(code: str, title: str, *, place: str = "") -> Callable[[Callable[[Case], Iterable[Reason]]], Guard]:
+def guard(
+    code: str, title: str, *, place: str = "", many: str = ""
+) -> Callable[[Callable[[Case], Iterable[Reason]]], Guard]:
     """Name a check. `place` is an anchor of the edit form, or `checklist`."""
-    return lambda check: Guard(code, title, place, check)
+    return lambda check: Guard(code, title, place, check, many)
 
 
 @guard("title", "A title", place="summary")
@@ -53,11 +57,11 @@ def has_scenario(case: Case) -> Iterator[Reason]:
         yield not_ready("scenario", "No scenario is chosen; pick the one that justifies the change.", field="scenario")
 
 
-@guard("answers", "The scenario's questions answered", place="answers")
+@guard("answers", "The scenario's questions answered", place="answers", many="These are not answered:")
 def scenario_answered(case: Case) -> Iterator[Reason]:
     for question in unanswered(case.content.scenario, case.content.answers):
         message = f"“{question.label}” is not answered. {question.help}"
-        yield not_ready("unanswered", message, field=f"answers.{question.slug}")
+        yield not_ready("unanswered", message, field=f"answers.{question.slug}", thing=question.label)
 
 
 @guard("summary", "A change summary", place="summary")
@@ -80,10 +84,10 @@ def paths_valid(case: Case) -> Iterator[Reason]:
     for path in case.content.paths:
         problem = path_problem(path)
         if problem:
-            yield not_ready("path_invalid", problem, field="affected_packages")
+            yield not_ready("path_invalid", problem, field="affected_packages", thing=path)
         elif path in seen:
             message = f"{path} is listed twice; keep one row for each package."
-            yield not_ready("path_duplicate", message, field="affected_packages")
+            yield not_ready("path_duplicate", message, field="affected_packages", thing=path)
         seen.add(path)
 
 
@@ -94,19 +98,19 @@ def nothing_unsaved(case: Case) -> Iterator[Reason]:
         yield Reason("unsaved_edits", message, who=OWNER)
 
 
-@guard("assessed", "Every package assessed", place="packages")
+@guard("assessed", "Every package assessed", place="packages", many="Choose severity and kind of change for:")
 def packages_assessed(case: Case) -> Iterator[Reason]:
     for package in case.content.packages:
         if not package.is_assessed:
             message = f"{package.path} is not assessed; choose its severity and which kind of change it sees."
-            yield not_ready("not_assessed", message, field="affected_packages")
+            yield not_ready("not_assessed", message, field="affected_packages", thing=package.path)
 
 
-@guard("risk", "The risk questionnaire answered", place="risk")
+@guard("risk", "The risk questionnaire answered", place="risk", many="These questions are not answered:")
 def risk_answered(case: Case) -> Iterator[Reason]:
     for question in case.risk.missing:
         message = f"The risk question “{question.label}” is not answered. {question.help}"
-        yield not_ready("risk_unanswered", message, field=f"risk.{question.slug}")
+        yield not_ready("risk_unanswered", message, field=f"risk.{question.slug}", thing=question.label)
 
 
 @guard("objections", "No objection by a package owner", place="impact")
@@ -119,34 +123,46 @@ def no_objection(case: Case) -> Iterator[Reason]:
             yield Reason("objection", message, field="acknowledgements", who=who)
 
 
-@guard("acknowledged", "Package owners have answered, or their time lapsed", place="impact")
+@guard(
+    "acknowledged",
+    "Package owners have answered, or their time lapsed",
+    place="impact",
+    many="These wait for an answer of their owners:",
+)
 def owners_answered(case: Case) -> Iterator[Reason]:
     for standing in case.acknowledgements:
         if standing.row is not None and standing.state == Acknowledged.WAITING:
-            due = f"{standing.row.due_at:%d %B %Y, %H:%M} UTC"
+            due = f"{standing.row.due_at:%-d %B %Y, %H:%M} UTC"
             message = f"{standing.path} waits for an answer of its owners, {standing.names}, until {due}."
-            yield Reason("acknowledgement_open", message, field="acknowledgements", who=standing.names)
+            thing = f"{standing.path}: {standing.names}, until {due}"
+            yield Reason("acknowledgement_open", message, field="acknowledgements", who=standing.names, thing=thing)
 
 
-@guard("clash", "No unresolved clash with another RFC", place="impact")
+@guard(
+    "clash",
+    "No unresolved clash with another RFC",
+    place="impact",
+    many="Record how this keeps apart from these, as agreed with their owners, or move the dates:",
+)
 def no_clash(case: Case) -> Iterator[Reason]:
     for clash in case.clashes:
         if clash.resolution is None:
-            first, last = (f"{day:%d %B %Y}" for day in clash.days)
+            first, last = (f"{day:%-d %B %Y}" for day in clash.days)
             is_own = clash.other.owner_id == case.rfc.owner_id
             advice = "Record how they keep apart" if is_own else f"Agree with {clash.owner} and record how"
             message = (
                 f"{clash.other.number} changes {clash.paths[0]} too, and both are on their way from {first} to {last}. "
                 f"{advice}, or move the dates."
             )
-            yield Reason("clash", message, field="timeline", who=f"the owner{'' if is_own else f' or {clash.owner}'}")
+            who = f"the owner{'' if is_own else f' or {clash.owner}'}"
+            yield Reason("clash", message, field="timeline", who=who, thing=f"{clash.other.number}, {first} to {last}")
 
 
 @guard("freeze", "No freeze window", place="impact")
 def no_freeze(case: Case) -> Iterator[Reason]:
     for freeze in case.freezes:
         if freeze.is_on(case.today) and freeze.key not in case.overridden:
-            message = f"“{freeze.name}” lets nothing start until the end of {freeze.last:%d %B %Y}."
+            message = f"“{freeze.name}” lets nothing start until the end of {freeze.last:%-d %B %Y}."
             yield Reason("freeze", f"{message} A steward may override it with a reason.", who="a steward")
 
 
@@ -224,32 +240,32 @@ def approval_current(case: Case) -> Iterator[Reason]:
 def _phase_closed(case: Case, phase: Phase) -> Iterator[Reason]:
     for item in case.open_items(phase):
         message = f"“{item.text}” is still open: {item.why_open}"
-        yield Reason("checklist_open", message, field=item.slug, who=item.who, kind=Kind.NOT_NOW)
+        yield Reason("checklist_open", message, field=item.slug, who=item.who, kind=Kind.NOT_NOW, thing=item.text)
 
 
 def phase_closed(phase: Phase) -> Guard:
     """The guard that every item of one phase's checklist is closed."""
-    title = f"The {phase.label.lower()} checklist closed"
-    return Guard(f"checklist_{phase}", title, "checklist", lambda case: _phase_closed(case, phase))
+    title, many = f"The {phase.label.lower()} checklist closed", "These items are still open:"
+    return Guard(f"checklist_{phase}", title, "checklist", lambda case: _phase_closed(case, phase), many)
 
 
-@guard("waivers", "No expired or revoked waiver", place="checklist")
+@guard("waivers", "No expired or revoked waiver", place="checklist", many="These items are open again:")
 def no_expired_waiver(case: Case) -> Iterator[Reason]:
     """An item that a waiver closed when its phase was left counts only as long as the waiver does."""
     for item in case.statuses:
         if item.is_lapsed or (item.phase == Phase.IMPLEMENTATION and not item.is_closed):
             message = f"“{item.text}” is open again: {item.why_open}"
-            yield Reason("waiver_expired", message, field=item.slug, who=item.who)
+            yield Reason("waiver_expired", message, field=item.slug, who=item.who, thing=item.text)
 
 
 @guard("obligations", "No open obligation", place="obligations")
 def nothing_owed(case: Case) -> Iterator[Reason]:
     """What was put off at the authorisation is done, whatever became of the change since."""
     for owed in case.owed:
-        message = f"“{owed.get_kind_display()}” is owed until {owed.due_at:%d %B %Y, %H:%M} UTC."
+        message = f"“{owed.get_kind_display()}” is owed until {owed.due_at:%-d %B %Y, %H:%M} UTC."
         yield Reason("obligation_open", message, field=owed.kind, who=owed.who)
     if case.has_lapsed_acceptance and case.acceptance:
-        message = f"The risk was accepted until {case.acceptance.until:%d %B %Y} only; roll back, or accept it anew."
+        message = f"The risk was accepted until {case.acceptance.until:%-d %B %Y} only; roll back, or accept it anew."
         yield Reason("acceptance_lapsed", message, field="denial_resolution", who="a board member, or the owner")
 
 

@@ -187,7 +187,7 @@ def _record(rfc: RFC, due: Due, step: Step, call: Call, told: Iterable[User], no
 
 def _words(rfc: RFC, due: Due, step: Step, call: Call) -> tuple[str, str]:
     """Subject and first sentence."""
-    moment, what = f"{due.due_at:%A %d %B %Y, %H:%M} UTC", call.what[0].upper() + call.what[1:]
+    moment, what = f"{due.due_at:%A %-d %B %Y, %H:%M} UTC", call.what[0].upper() + call.what[1:]
     if step.at < due.due_at:
         how, text = "is due soon", f"{what} is due {moment}."
     elif step.name == "due":

@@ -169,7 +169,7 @@ def _tell(rfc: RFC, rows: Iterable[Acknowledgement], asked: Asked) -> None:
 def _tell_one(rfc: RFC, person: User, rows: list[Acknowledgement]) -> None:
     waiting = [row.path for row in rows if row.status == Acknowledged.WAITING]
     known = [row.path for row in rows if row.status != Acknowledged.WAITING]
-    until = f"{rows[0].due_at:%A %d %B, %H:%M} UTC"
+    until = f"{rows[0].due_at:%A %-d %B, %H:%M} UTC"
     parts = [f"Acknowledge, object, or ask for time until {until}:\n{_listed(waiting)}" if waiting else ""]
     writes = f"{display_name(rfc.owner)} owns these with you and writes the RFC, so they count as acknowledged"
     parts += [f"{writes}; you may still object:\n{_listed(known)}" if known else ""]

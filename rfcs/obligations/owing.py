@@ -114,7 +114,7 @@ def alert_board(rfc: RFC, key: str, *, subject: str, text: str, at: datetime) ->
 def _alert_of_authorisation(rfc: RFC, debts: tuple[Debt, ...], *, by: User | None, at: datetime) -> None:
     who = display_name(by) if by else "The clock"
     track = rfc.get_track_display().lower()
-    owed = "\n".join(f"- {debt.kind.label}: until {debt.due_at:%A %d %B, %H:%M} UTC" for debt in debts)
+    owed = "\n".join(f"- {debt.kind.label}: until {debt.due_at:%A %-d %B, %H:%M} UTC" for debt in debts)
     subject = f"{rfc.number} was authorised as {_article(track)}: {rfc.title}"
     team = team_name(AUTHORISERS[Track(rfc.track)])
     text = f"{who} authorised it for the {team}; the implementation is open. Owed from now on:\n{owed}"

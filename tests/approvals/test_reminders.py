@@ -341,7 +341,7 @@ def test_the_reminder_says_when_it_is_due_and_leads_to_the_rfc(clock_shift: Shif
     message = Message.objects.filter(key__startswith="reminder:", key__contains=":due:").first()
     assert message is not None
     assert message.subject == f"{rfc.number}: the first response is due now: {rfc.title}"
-    assert message.text.startswith(f"The first response was due {due:%A %d %B %Y, %H:%M} UTC.")
+    assert message.text.startswith(f"The first response was due {due:%A %-d %B %Y, %H:%M} UTC.")
     assert rfc.number in message.path
 
 

@@ -269,12 +269,6 @@ def test_a_move_beside_the_way_forward_says_itself_why_not():
     assert "revision" in why[0] or "approved" in why[0]
 
 
-def test_a_requirement_says_how_many_reasons_it_does_not_name():
-    rfc = rfc_in(State.IMPLEMENTATION)
-
-    assert "And 2 more like this." in client_of(rfc.owner).get(rfc.get_absolute_url()).content.decode()
-
-
 def test_package_rows_show_their_values_and_errors():
     rfc = draft()
     wrong = {"packages-0-path": "../out", "packages-0-severity": "high", "packages-0-api": "on"}

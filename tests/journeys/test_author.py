@@ -107,7 +107,8 @@ def test_each_scenario_shows_its_own_questions_and_forgets_none(desk):
     saved(page)
 
     page.goto(f"/rfcs/{RFC.objects.get().number}/")
-    expect(page.get_by_text("“Version from” is not answered.")).to_be_visible()
+    expect(page.get_by_text("These are not answered:")).to_be_visible()
+    expect(page.get_by_role("link", name="Version from")).to_be_visible()
     expect(page.get_by_text("Version To: 3.0")).to_be_visible()
     page.goto(f"/rfcs/{RFC.objects.get().number}/edit/")
     page.get_by_label("Scenario").select_option("shared_schema")
@@ -135,8 +136,9 @@ def test_every_missing_thing_is_named_at_once_with_a_link(desk):
     needed = page.get_by_role("region", name=re.compile("Needed to submit"))
     expect(needed.get_by_text("No scenario is chosen")).to_be_visible()
     expect(needed.get_by_text("The change summary is empty")).to_be_visible()
-    needed.get_by_role("link", name=re.compile("Go there.*package", re.I)).first.click()
-    expect(page).to_have_url(re.compile("/edit/#packages"))
+    needed.get_by_role("link", name=re.compile("Go there.*affected package", re.I)).click()
+    expect(page).to_have_url(re.compile("/edit/#id_packages-0-path$"))
+    expect(page.get_by_label("Path").first).to_be_focused()
 
 
 def test_stale_save_shows_both_versions_and_loses_neither(desk):

@@ -256,7 +256,8 @@ def _readiness(request: HttpRequest, rfc: RFC) -> dict[str, Any]:
     case = Case(rfc, drafting=True)
     reasons = tuple((guard, reason) for guard in _document_guards() for reason in guard.reasons(case))
     outlook = standing.outlook(rfc, person(request), case=case)
-    return {"sections": _sections(reasons), "requirements": panels.requirements(rfc, outlook), "rfc": rfc}
+    needed = panels.requirements(case, outlook, may_edit=True)
+    return {"sections": _sections(reasons), "requirements": needed, "rfc": rfc}
 
 
 def _document_guards() -> tuple[Guard, ...]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
+from governance.pages.record.places import place_of
 from governance.standing import Outlook
+from rfcs.case import Case
 from rfcs.content import LABELS
 from rfcs.errors import Reason
-from rfcs.lifecycle import Prospect
+from rfcs.lifecycle import Prospect, Requirement
 from rfcs.models import RFC, Event
 from rfcs.outages.telling import moment
 from rfcs.states import ObligationKind
@@ -22,40 +24,47 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-MOST_NAMED = 3
-"""Reasons that one requirement spells out."""
+MOST_NAMED = 5
+"""Reasons that one requirement lists."""
+MOST_SHOWN = 2
+"""Requirements that are met and still shown beside others that are not; more of them are folded away."""
 
 
-def requirements(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:
-    """The requirements box of the way forward, or None when the move needs nothing."""
+def requirements(case: Case, outlook: Outlook, *, may_edit: bool) -> dict[str, Any] | None:
+    """The requirements box of the way forward, or None when the move needs nothing. `may_edit`: links to fields."""
     forward = outlook.forward
     if forward is None or not forward.requirements:
         return None
-    rows = [
+    met = [row for row in forward.requirements if row.is_met]
+    unmet = [_unmet(case, row, may_edit=may_edit) for row in forward.requirements if not row.is_met]
+    is_folded = bool(unmet) and len(met) > MOST_SHOWN
+    shown = [] if is_folded else [{"state": "met", "title": row.guard.title} for row in met]
+    return {
+        "title": f"Needed to {forward.move.label.lower()}",
+        "rows": [*unmet, *shown],
+        "folded": [row.guard.title for row in met] if is_folded else [],
+        "met": len(met),
+        "total": len(forward.requirements),
+    }
+
+
+def _unmet(case: Case, requirement: Requirement, *, may_edit: bool) -> dict[str, Any]:
+    """A sentence; where there are several reasons, a list of what they are about, each with its place."""
+    guard, reasons = requirement.guard, list({reason.message: reason for reason in requirement.reasons}.values())
+    places = [place_of(case, guard, reason, may_edit=may_edit) for reason in reasons[:MOST_NAMED]]
+    common = places[0] if len(set(places)) == 1 else ""
+    row: dict[str, Any] = {"state": "unmet", "title": guard.title, "url": common}
+    if len(reasons) == 1:
+        return row | {"message": reasons[0].message}
+    listed = [
         {
-            "state": "met" if requirement.is_met else "unmet",
-            "title": requirement.guard.title,
-            "message": _shortly(requirement.reasons),
-            "url": "" if requirement.is_met else _place(rfc, requirement.guard.place),
+            "text": reason.thing if guard.many else reason.message,
+            "url": "" if common else place,
+            "is_name": bool(guard.many),
         }
-        for requirement in forward.requirements
+        for reason, place in zip(reasons, places, strict=False)
     ]
-    rows.sort(key=lambda row: row["state"] == "met")
-    met = sum(row["state"] == "met" for row in rows)
-    return {"title": f"Needed to {forward.move.label.lower()}", "rows": rows, "met": met, "total": len(rows)}
-
-
-def _shortly(reasons: Iterable[Reason]) -> str:
-    """The first reasons in one paragraph, and how many more there are."""
-    messages = list(dict.fromkeys(reason.message for reason in reasons))
-    rest = len(messages) - MOST_NAMED
-    return " ".join(messages[:MOST_NAMED]) + (f" And {rest} more like this." if rest > 0 else "")
-
-
-def _place(rfc: RFC, place: str) -> str:
-    if place in {"checklist", "impact", "sign-offs"}:
-        return reverse(f"rfc-{place}", args=[rfc.number])
-    return f"{reverse('rfc-edit', args=[rfc.number])}#{place}"
+    return row | {"message": guard.many, "listed": listed, "rest": max(0, len(reasons) - MOST_NAMED)}
 
 
 def forward(rfc: RFC, outlook: Outlook) -> dict[str, Any] | None:

@@ -251,6 +251,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
     """What surrounds every tab: header, steps, whose turn, requirements and moves."""
     outlook, turns = standing.outlook(rfc, user, case=case), standing.waiting_on(rfc, standing=here)
     may_write = authority.may_write(rfc, user)
+    may_edit = rfc.is_writable and may_write
     return {
         "rfc": rfc,
         "case": case,
@@ -265,8 +266,8 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "haste": haste.panel(case, user) if rfc.track in SHORT or hasattr(rfc, "follows") else None,
         "outages": outages.parts(rfc, user),
         "moves": panels.side_moves(rfc, outlook, user),
-        "requirements": panels.requirements(rfc, outlook),
-        "may_edit": rfc.is_writable and may_write,
+        "requirements": panels.requirements(case, outlook, may_edit=may_edit),
+        "may_edit": may_edit,
         "unsaved": case.unsaved_fields if may_write and rfc.revision else (),
         "tracks": tracks(rfc, user) if rfc.state == State.DRAFT else [],
         "people": panels.people(rfc) if rfc.owner_id == user.pk else [],

@@ -197,7 +197,7 @@ def test_a_freeze_of_the_policy_in_force_holds_what_was_submitted_before_it() ->
     window = freeze(-1, 1)
 
     assert [(reason.code, reason.who) for reason in why_not(rfc, "start")] == [("freeze", "a steward")]
-    assert f"until the end of {window.last:%d %B %Y}" in why_not(rfc, "start")[0].message
+    assert f"until the end of {window.last:%-d %B %Y}" in why_not(rfc, "start")[0].message
 
 
 @pytest.mark.parametrize(
