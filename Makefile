@@ -11,6 +11,13 @@ PYTEST := $(VENV)/python -m pytest
 
 export PORT
 
+# Where Python is told to keep nothing compiled, as images often do, each of a test run's processes would compile all
+# of its packages anew. Then what it compiles lies in a folder of ours.
+ifdef PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/var/compiled
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit journeys soak bench bench-drain bench-history bench-validators check audit format lock clean portal-packages dev-packages has-python
 
@@ -59,7 +66,7 @@ lock: dev-packages  ## resolve the newest versions that pyproject.toml allows, a
 	@exec $(VENV)/python -m tools.lock
 
 clean:  ## remove what the set-up made; the data of the demo in var/ stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var/test build *.egg-info
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var/test var/compiled build *.egg-info
 
 portal-packages: has-python
 	@$(PYTHON) tools/bootstrap.py portal

@@ -200,6 +200,17 @@ def test_python_too_old_is_one_sentence() -> None:
     assert "Python 3.11 or newer is needed" in done.stderr
 
 
+def test_make_keeps_what_python_compiles_where_the_environment_forbids_it() -> None:
+    told = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    told["PYTHONDONTWRITEBYTECODE"] = "1"
+    command = ["make", "--silent", "dev-packages", "PYTHON=env #"]
+
+    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=True)
+
+    said = {line for line in done.stdout.splitlines() if line.startswith(("PYTHONDONT", "PYTHONPYCACHE"))}
+    assert said == {f"PYTHONPYCACHEPREFIX={ROOT / 'var' / 'compiled'}"}
+
+
 def test_help_lists_every_command_of_the_readme() -> None:
     listing = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
