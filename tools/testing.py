@@ -83,8 +83,8 @@ def without_browser() -> int:
 
 
 def soak(extra: list[str]) -> int:
-    """The long runs with faults."""
-    return pytest("-m", "soak", *extra)
+    """The long runs with faults: some wait for processes that they killed, others keep a processor busy meanwhile."""
+    return pytest("-m", "soak", *side_by_side("loadgroup"), *extra)
 
 
 def pytest(*arguments: str) -> int:

@@ -447,4 +447,4 @@ def test_portal_and_process_agree() -> None:
 @pytest.mark.soak
 @pytest.mark.django_db
 def test_portal_and_process_agree_for_thousands_of_steps() -> None:
-    live(examples=100, steps=60, print_blob=True)
+    live(examples=60, steps=60, print_blob=True)

@@ -41,6 +41,8 @@ def operations() -> list[Operation]:
 
 
 OPERATIONS = {operation.label: operation for operation in operations()}
+TEN_THOUSAND = 10_000
+"""Requests of the long run, over all operations."""
 UNHURRIED = settings(deadline=None, database=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 
 
@@ -103,7 +105,7 @@ def test_no_body_and_no_parameter_makes_the_api_fail(label: str, world: World) -
 @pytest.mark.soak
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_no_body_and_no_parameter_makes_the_api_fail_many(label: str, world: World) -> None:
-    fuzz(label, world, 250)
+    fuzz(label, world, -(-TEN_THOUSAND // len(OPERATIONS)))
 
 
 # What no body may write ---------------------------------------------------------------------------------------
