@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from governance.calendar.ticks import labelled
+
 WIDTH = 960
 """About the width of the page in pixels, so that text has its size."""
 TOP, ROW, BAND, BAR = 30, 50, 24, 18
 NARROW = 64
-"""A bar that is narrower carries no word of its own."""
+"""The name of a band that is not three times as wide stands beside it."""
 LATE = 0.55
-"""A title whose bar begins beyond this share of the width ends with the bar instead."""
+"""The name of a band that begins beyond this share of the width ends before it."""
+LETTER, BAR_LETTER = 8, 7
+"""About the width of a letter of a title, and of a word in a bar."""
 WORDS = {"development": "Development", "testing": "Testing", "deployment": "Deployment"}
 SHORT = {"development": "Dev", "testing": "Test", "deployment": "Deploy"}
-SHORTER = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def drawn(lanes: Iterable[Lane], bands: Iterable[Stretch], *, first: date, last:
     return {
         "width": WIDTH,
         "height": height,
-        "ticks": [{"x": scale.x(day), "day": day} for day in scale.mondays()],
+        "ticks": list(labelled(((scale.x(day), day) for day in scale.mondays()), width=WIDTH)),
         "bands": [_band(band, TOP + place * BAND, scale) for place, band in enumerate(shown)],
         "rows": rows,
         "today": scale.x(today) + scale.width_of_day // 2 if first <= today <= last else None,
@@ -95,13 +98,14 @@ def _row(lane: Lane, y: int, scale: _Scale) -> dict[str, Any]:
     marks = [_bar(mark, y + 22 + BAR + 2, scale) for mark in lane.marks if scale.cuts(mark)]
     start = min((bar["x"] for bar in bars), default=0)
     end = max((bar["x"] + bar["width"] for bar in bars), default=WIDTH)
-    is_late = start > LATE * WIDTH
+    wide = len(lane.title) * LETTER
+    is_late = start + wide > WIDTH
     return {
         "title": lane.title,
         "url": lane.url,
         "y": y,
         "text_y": y + 15,
-        "text_x": end if is_late else start + 2,
+        "text_x": min(max(end, wide), WIDTH) if is_late else start + 2,
         "is_late": is_late,
         "bars": bars,
         "marks": marks,
@@ -110,11 +114,11 @@ def _row(lane: Lane, y: int, scale: _Scale) -> dict[str, Any]:
 
 def _bar(bar: Stretch, y: int, scale: _Scale) -> dict[str, Any]:
     x, width = scale.placed(bar)
-    words = WORDS if width > NARROW * 1.5 else SHORT if width > SHORTER else {}
+    words = (names.get(bar.kind, "") for names in (WORDS, SHORT))
     return {
         "kind": bar.kind,
         "note": bar.note,
-        "label": words.get(bar.kind, ""),
+        "label": next((word for word in words if len(word) * BAR_LETTER + 12 <= width), ""),
         "x": x,
         "y": y,
         "width": width,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from governance.calendar.ticks import labelled
+
 WIDTH = 760
 """About the width of the tab in pixels, so that text has its size."""
 LATE = 0.6
@@ -37,7 +39,7 @@ def lanes(bars: Iterable[Bar], today: date) -> dict[str, Any] | None:
         "width": WIDTH,
         "height": TOP + len(rows) * (HEIGHT + GAP),
         "rows": [_row(bar, place, first, days) for place, bar in enumerate(rows)],
-        "ticks": list(_ticks(first, days)),
+        "ticks": list(labelled(_ticks(first, days), width=WIDTH)),
         "today": _x(now, days) if 0 <= now < days else None,
         "first": first,
         "last": last,
@@ -55,10 +57,10 @@ def _x(day: int, days: int) -> int:
     return round(WIDTH * day / days)
 
 
-def _ticks(first: date, days: int) -> Iterator[dict[str, Any]]:
+def _ticks(first: date, days: int) -> Iterator[tuple[int, date]]:
     """Mondays, at most a dozen of them."""
     step = 7 * max(1, days // 84)
     day = (7 - first.weekday()) % 7
     while day < days:
-        yield {"x": _x(day, days), "day": first + timedelta(days=day)}
+        yield _x(day, days), first + timedelta(days=day)
         day += step
