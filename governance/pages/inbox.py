@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from governance.pages.record.subject import person, post_only
 from rfcs.delivery import outbox
@@ -14,6 +16,8 @@ from rfcs.models import Message
 from rfcs.notices import FACTS, Notice
 
 PAGE = 50
+EXCERPT, MOST_ITEMS = 200, 3
+"""Characters and items of a list that a row shows of a message."""
 
 
 def inbox(request: HttpRequest) -> HttpResponse:
@@ -68,7 +72,17 @@ def _page(rows: Any, before: str) -> tuple[list[Message], int | None]:
 
 def _row(message: Message) -> dict[str, Any]:
     label = FACTS[Notice(message.kind)].label if message.kind in set(Notice) else ""
-    return {"message": message, "label": label}
+    return {"message": message, "label": label, **_excerpt(message.text)}
+
+
+def _excerpt(text: str) -> dict[str, Any]:
+    """How a message begins: its first sentences, and the first items of its first list."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    start = next((at for at, line in enumerate(lines) if line.startswith("- ")), len(lines))
+    listed = list(takewhile(lambda line: line.startswith("- "), lines[start:]))
+    lead = Truncator(" ".join(lines[:start])).chars(EXCERPT)
+    items = [Truncator(line[2:]).chars(EXCERPT // 2) for line in listed[:MOST_ITEMS]]
+    return {"lead": lead, "items": items, "rest": max(0, len(listed) - MOST_ITEMS)}
 
 
 def _url(request: HttpRequest, shown: str, **query: str) -> str:

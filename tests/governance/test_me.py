@@ -75,6 +75,20 @@ def test_an_empty_inbox_says_of_what_there_is_nothing(query, title):
     assert f"{title}</" in client_of(f.person()).get(reverse("inbox"), query).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("text", "lead", "items", "rest"),
+    [
+        ("One line.", "One line.", [], 0),
+        ("It is due:\n- a: Monday\n- b: Friday\n\nThen it closes.", "It is due:", ["a: Monday", "b: Friday"], 0),
+        ("- a\n- b\n- c\n- d\n- e", "", ["a", "b", "c"], 2),
+        ("First.\n\nSecond - with a dash.", "First. Second - with a dash.", [], 0),
+        ("x" * 300, "x" * 199 + "…", [], 0),
+    ],
+)
+def test_a_row_keeps_the_list_of_a_message(text, lead, items, rest):
+    assert pages._excerpt(text) == {"lead": lead, "items": items, "rest": rest}
+
+
 def test_messages_are_filtered_by_kind():
     person = f.person()
     tell(person, "A", Notice.MENTION), tell(person, "B", Notice.DECISION)
