@@ -179,7 +179,12 @@ def _denial(case: Case, user: User) -> dict[str, Any] | None:
     if row is None or rfc.state == State.ROLLED_BACK or (row.is_met and not case.has_lapsed_acceptance):
         return None
     may_accept = not any(accepting.why_not_by(rfc, user))
-    return {"may_accept": may_accept, "latest": accepting.latest_day(case), "first": case.today}
+    return {
+        "may_accept": may_accept,
+        "latest": accepting.latest_day(case),
+        "first": case.today,
+        "days": case.policy.acceptance_days,
+    }
 
 
 def _follow_ups(rfc: RFC, user: User) -> list[RFC]:
