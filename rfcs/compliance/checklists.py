@@ -116,7 +116,8 @@ def _why_not_ticked(item: Item, row: ChecklistItem | None) -> tuple[str, str]:
         return f"It opens with the {Phase(item.phase).label.lower()} phase.", OWNER
     if item.kind == Kind.VERIFIED:
         return "A second person, not a contributor, confirms it with a link to the result.", SECOND_PERSON
-    return "Attest it with a link to the evidence.", OWNER
+    what = "a link to the evidence" if item.needs_link else "a link, a file or a remark"
+    return f"Attest it with {what}.", OWNER
 
 
 def _first(messages: list[str]) -> str:

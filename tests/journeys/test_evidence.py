@@ -19,7 +19,7 @@ def test_second_person_confirms_with_a_file_and_a_steward_waives_another_item(de
     page = desk(person("second"))
     page.goto(f"/rfcs/{rfc.number}/checklist/")
 
-    page.get_by_text("Confirm with a link : Unit tests pass").click()
+    page.get_by_text("Confirm with evidence : Unit tests pass").click()
     page.locator("#link-unit_tests_pass").fill("https://ci.example.org/runs/1")
     page.locator("#file-unit_tests_pass").set_input_files({"name": "run.png", "mimeType": "image/png", "buffer": PNG})
     page.locator("form", has=page.locator("#file-unit_tests_pass")).get_by_role("button", name="Close the item").click()
