@@ -22,7 +22,8 @@ class OwnerAnswerSerializer(Shown):
 class AcknowledgementSerializer(Shown):
     """An affected package and what its owners say. The last answer of anybody counts."""
 
-    package = serializers.CharField(help_text="Its path.")
+    package = serializers.CharField(help_text="Its path in the catalogue, or as it was named where that has none.")
+    named = serializers.ListField(child=serializers.CharField(), help_text="The paths of the RFC that meet it.")
     state = serializers.ChoiceField(Acknowledged.choices)
     owners = serializers.ListField(child=serializers.CharField(), help_text="User names of those who may answer.")
     asked_at = serializers.DateTimeField(allow_null=True, help_text="Null where nobody is asked.")

@@ -289,6 +289,7 @@ def acknowledgement(standing: Acknowledgement) -> JSON:
     row = standing.row
     return {
         "package": standing.path,
+        "named": list(standing.named),
         "state": standing.state,
         "owners": [owner.get_username() for owner in standing.owners],
         **{name: getattr(row, name, None) for name in ("asked_at", "due_at", "extended_at", "lapsed_at")},

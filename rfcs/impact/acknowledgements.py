@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Concat, StrIndex
 
 from rfcs.clock import Now
 from rfcs.errors import Reason, forbidden
@@ -27,11 +28,15 @@ WHERE_ASKED = Q(state__in=ASKING, track=Track.STANDARD) | Q(state__in=LATE, trac
 IS_OVER = Q(status=Acknowledged.WAITING, due_at__lt=Now())
 """Of acknowledgements: nobody answered in time, by the database's clock."""
 
+GRAVEST = (Acknowledged.OBJECTED, Acknowledged.WAITING, Acknowledged.LAPSED, Acknowledged.ACKNOWLEDGED)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One affected package: its owners of today and what they said. `row` is None where nobody was asked.
 
+    `path` is that of the package of the catalogue, or the one named where the catalogue has none; `named`: the paths of
+    the RFC that meet it.
     `answers`: since they were last asked. `is_over`: the deadline passed without an answer. That decides, whether a
     sweep has recorded it yet or not.
     """
@@ -41,6 +46,7 @@ class Standing:
     row: Acknowledgement | None = None
     answers: tuple[OwnerAnswer, ...] = ()
     is_over: bool = False
+    named: tuple[str, ...] = ()
 
     @property
     def state(self) -> Acknowledged:
@@ -68,19 +74,33 @@ class Standing:
 
 
 def standings(rfc: RFC, paths: Iterable[str]) -> tuple[Standing, ...]:
-    """One for each path, in this order; a constant number of queries."""
+    """One for each package that these paths meet, and for each path that meets none, in the order of the paths.
+
+    A package that was asked about stays as long as a path is at, above or below it. A constant number of queries.
+    """
     wanted = tuple(paths)
     said = OwnerAnswer.objects.select_related("person", "revision").defer("revision__content_json")
     asked = rfc.acknowledgements.annotate(is_over=IS_OVER).prefetch_related(Prefetch("answers", said))
-    rows = {row.path: (row, row.is_over) for row in asked}
-    packages = catalogued(wanted)
-    return tuple(_standing(path, packages.get(path), *rows.get(path, (None, False))) for path in wanted)
+    rows: dict[int, list[Standing]] = {}
+    for row in asked:
+        rows.setdefault(row.package_id, []).append(_standing(row))
+    met = catalogued(wanted, also=rows)
+    found = [_of(package, named, rows.get(package.pk, ())) for package, named in met.items()]
+    nowhere = set(wanted).difference(*met.values())
+    found += [Standing(path, named=(path,)) for path in wanted if path in nowhere]
+    places = {path: place for place, path in enumerate(wanted)}
+    return tuple(sorted(found, key=lambda standing: places[standing.named[0]]))
 
 
-def _standing(path: str, package: Package | None, row: Acknowledgement | None, is_over: bool) -> Standing:
-    owners = owners_of(package) if package else ()
-    said = (said for said in row.answers.all() if said.at >= row.asked_at) if row else ()
-    return Standing(path, owners, row, tuple(said), is_over)
+def _standing(row: Acknowledgement) -> Standing:
+    said = tuple(said for said in row.answers.all() if said.at >= row.asked_at)
+    return Standing(row.path, row=row, answers=said, is_over=row.is_over)  # type: ignore[attr-defined] # annotated
+
+
+def _of(package: Package, named: tuple[str, ...], asked: Iterable[Standing]) -> Standing:
+    """The package's standing; of several rows, from when each path had its own, the one that holds up most."""
+    first = min(asked, key=lambda standing: GRAVEST.index(standing.state), default=Standing(package.path))
+    return replace(first, path=package.path, owners=owners_of(package), named=named)
 
 
 def asks(rfc: RFC) -> bool:
@@ -116,7 +136,7 @@ def _why_not_by(standing: Standing, by: User, answer: str) -> Iterator[Reason]:
 
 def _why_not_now(standing: Standing, rfc: RFC, answer: str) -> Iterator[Reason]:
     row, path, state = standing.row, standing.path, standing.state
-    if not asks(rfc) or rfc.revision is None or path not in rfc.revision.content.paths:
+    if not asks(rfc) or rfc.revision is None or not standing.named:
         message = f"{rfc.number} asks nobody about {path} while it is in {State(rfc.state).label.lower()}."
         yield Reason("wrong_state", message, field="state")
     elif rfc.state in ASKING - {State.ASSESSMENT} and standing.is_settled:
@@ -141,9 +161,12 @@ def overdue() -> QuerySet[Acknowledgement]:
 
 
 def _unanswered() -> QuerySet[Acknowledgement]:
-    named = AffectedPackage.objects.filter(rfc=OuterRef("rfc"), path=OuterRef("path"))
-    here = RFC.objects.filter(WHERE_ASKED, pk=OuterRef("rfc"))
-    return Acknowledgement.objects.filter(Exists(named), Exists(here), status=Acknowledged.WAITING)
+    here, deeper = OuterRef("package__path"), StrIndex(F("path"), Concat(OuterRef("package__path"), Value("/")))
+    higher = StrIndex(OuterRef("package__path"), Concat(F("path"), Value("/")))
+    meets = Q(path=here) | Q(deeper=1) | Q(higher=1)
+    named = AffectedPackage.objects.filter(rfc=OuterRef("rfc")).alias(deeper=deeper, higher=higher).filter(meets)
+    asking = RFC.objects.filter(WHERE_ASKED, pk=OuterRef("rfc"))
+    return Acknowledgement.objects.filter(Exists(named), Exists(asking), status=Acknowledged.WAITING)
 
 
 def waiting_of(rfcs: Iterable[RFC]) -> dict[int, list[Acknowledgement]]:

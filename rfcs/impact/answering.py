@@ -48,8 +48,9 @@ def answer(rfc: RFC, path: str, *, by: User, answer: str, reason: str = "") -> A
 
 
 def _standing(row: RFC, path: str) -> Standing:
-    standing = standings(row, [path])[0]
-    if standing.row is None:
+    named = row.revision.content.paths if row.revision else ()
+    standing = next((standing for standing in standings(row, named) if standing.path == path), None)
+    if standing is None or standing.row is None:
         message = f"No owner was asked about “{path[:80]}”; the impact page lists the packages with known owners."
         raise Refused(Reason("nobody_asked", message, field="package", kind=Kind.HIDDEN))
     return standing

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rfcs import clock, events
 from rfcs.delivery import outbox
-from rfcs.impact.acknowledgements import overdue
+from rfcs.impact.acknowledgements import overdue, standings
 from rfcs.impact.owners import catalogued, owners_of
 from rfcs.models import RFC, Acknowledgement, Event, OwnerAnswer, Package
 from rfcs.notices import Notice
@@ -33,10 +33,13 @@ def ask(rfc: RFC) -> None:
     package are told and may still object. Under embargo only those who see the RFC are asked.
     """
     assert rfc.revision is not None, "owners are asked of a revision"
-    known = set(rfc.acknowledgements.filter(asked_at__gte=_submitted_at(rfc)).values_list("path", flat=True))
-    found = catalogued(path for path in rfc.revision.content.paths if path not in known)
-    people = {path: tuple(_who_see(rfc, owners_of(package))) for path, package in found.items()}
-    asked = {path: owners for path, owners in people.items() if owners}
+    since, before = _submitted_at(rfc), list(rfc.acknowledgements.all())
+    known = {row.package_id for row in before if row.asked_at >= since}
+    met = catalogued(rfc.revision.content.paths, also={row.package_id for row in before})
+    fresh = {package: tuple(_who_see(rfc, owners_of(package))) for package in met if package.pk not in known}
+    places = {package: [row.path for row in before if row.package_id == package.pk] for package in fresh}
+    found = {path: package for package, owners in fresh.items() if owners for path in places[package] or [package.path]}
+    asked = {path: fresh[package] for path, package in found.items()}
     if asked:
         rows = _insert(rfc, asked, found)
         for row in rows:
@@ -49,27 +52,16 @@ def _tell_objectors(rfc: RFC) -> None:
     """Who objected to an earlier revision learns of the one that may meet it."""
     revision = rfc.revision
     assert revision is not None
-    objections = (
-        OwnerAnswer.objects.filter(
-            acknowledgement__rfc=rfc,
-            acknowledgement__status=Acknowledged.OBJECTED,
-            acknowledgement__path__in=revision.content.paths,
-            answer=Answer.OBJECT,
-            revision__number__lt=revision.number,
-            person__is_active=True,
-        )
-        .select_related("person", "acknowledgement")
-        .order_by("acknowledgement_id", "-pk")
-        .distinct("acknowledgement_id")
-    )
-    for said in objections:
+    for standing in standings(rfc, revision.content.paths):
+        said = standing.objection
+        if said is None or said.revision.number >= revision.number or not said.person.is_active:
+            continue
         for person in _who_see(rfc, [said.person]):
-            path = said.acknowledgement.path
             outbox.queue(
                 f"acknowledgement:{said.acknowledgement_id}:objection:{said.pk}:revision:{revision.number}",
                 to=person,
                 rfc=rfc,
-                subject=f"{rfc.number} has a new revision since you objected to {path}",
+                subject=f"{rfc.number} has a new revision since you objected to {standing.path}",
                 text=f"See if revision {revision.number} meets it, and answer anew; till then the objection stands.",
                 at=clock.now(),
                 kind=Notice.ACKNOWLEDGEMENT_ASKED,

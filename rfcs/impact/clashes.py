@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
-from operator import or_
 
 from django.db.models import Q
 
 from rfcs.digests import sha256
-from rfcs.impact.owners import above
+from rfcs.impact.owners import above, near
 from rfcs.models import RFC, AffectedPackage, ClashResolution
 from rfcs.states import ENDED, State
 from rfcs.teams import display_name
@@ -125,18 +123,6 @@ def _resolutions_of(rfcs: Sequence[RFC]) -> dict[int, dict[tuple[int, str], Clas
         found.setdefault(row.first_id, {})[row.second_id, row.fingerprint] = row
         found.setdefault(row.second_id, {})[row.first_id, row.fingerprint] = row
     return found
-
-
-def near(mine: frozenset[str]) -> Q:
-    """Of package rows: at, above or below one of these paths, so that the database reads no others."""
-    below = (Q(path__startswith=f"{path}/") for path in sorted(topmost(mine)))
-    return reduce(or_, below, Q(path__in={step for path in mine for step in above(path)}))
-
-
-def topmost(paths: Iterable[str]) -> frozenset[str]:
-    """Without those that lie below another one."""
-    known = frozenset(paths)
-    return frozenset(path for path in known if known.isdisjoint(above(path)[1:]))
 
 
 def meeting(mine: Iterable[str], path: str) -> frozenset[str]:

@@ -1,8 +1,10 @@
-"""Whose packages these are: the deepest package of the catalogue at or above each path, and its owners."""
+"""Whose packages these are: of each path the deepest package at or above it and all below it, with their owners."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
@@ -24,18 +26,41 @@ def with_owners() -> QuerySet[Package]:
     )
 
 
-def catalogued(paths: Iterable[str]) -> dict[str, Package]:
-    """For each path that has one, its package with the owners of today; a constant number of queries."""
-    wanted = tuple(paths)
-    found = {row.path: row for row in with_owners().filter(path__in={step for path in wanted for step in above(path)})}
-    deepest = ((path, next((step for step in above(path) if step in found), None)) for path in wanted)
-    return {path: found[step] for path, step in deepest if step is not None}
+def catalogued(paths: Iterable[str], also: Collection[int] = ()) -> dict[Package, tuple[str, ...]]:
+    """The packages of the catalogue that these paths meet, with the paths that meet each; a constant number of queries.
+
+    A path meets the deepest package at or above it, and all below it: who names a folder names what is in it. It also
+    meets those of `also` (keys of packages that were asked about) that are anywhere at, above or below it, so that
+    naming another part of a package leaves nothing behind. In the order of the paths.
+    """
+    wanted = {path: place for place, path in enumerate(dict.fromkeys(paths))}
+    rows = {row.path: row for row in with_owners().filter(near(frozenset(wanted)))} if wanted else {}
+    below: dict[str, set[str]] = {}
+    for path in wanted:
+        steps = [step for step in above(path) if step in rows]
+        for step in (*steps[:1], *(step for step in steps if rows[step].pk in also)):
+            below.setdefault(step, set()).add(path)
+    met = {row: below.get(row.path, set()).union(wanted.keys() & above(row.path)) for row in rows.values()}
+    ordered = ((row, tuple(sorted(some, key=wanted.__getitem__))) for row, some in met.items() if some)
+    return dict(sorted(ordered, key=lambda pair: (wanted[pair[1][0]], pair[0].path)))
 
 
 def above(path: str) -> tuple[str, ...]:
     """The path and the folders above it, the deepest first."""
     parts = path.split("/")
     return tuple("/".join(parts[:length]) for length in range(len(parts), 0, -1))
+
+
+def near(mine: frozenset[str]) -> Q:
+    """Of package rows: at, above or below one of these paths, so that the database reads no others."""
+    below = (Q(path__startswith=f"{path}/") for path in sorted(topmost(mine)))
+    return reduce(or_, below, Q(path__in={step for path in mine for step in above(path)}))
+
+
+def topmost(paths: Iterable[str]) -> frozenset[str]:
+    """Without those that lie below another one."""
+    known = frozenset(paths)
+    return frozenset(path for path in known if known.isdisjoint(above(path)[1:]))
 
 
 def owners_of(package: Package) -> tuple[User, ...]:

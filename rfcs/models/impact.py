@@ -18,10 +18,11 @@ USER = settings.AUTH_USER_MODEL
 
 
 class Acknowledgement(models.Model):
-    """One affected package whose owners were asked; any one of them answers for all. Once for each path of an RFC.
+    """One package of the catalogue whose owners were asked; any one of them answers for all. Once in an RFC.
 
     Submitted again, the RFC asks again: the row begins anew, the answers before stay in the record and count no more.
-    `package` is the deepest package of the catalogue at or above `path`. `status` mirrors the last answer that counts.
+    `path` is the name under which it was asked: the package's, and before, a path of the RFC. `status` mirrors the
+    last answer that counts.
     """
 
     rfc = models.ForeignKey(RFC, models.PROTECT, related_name="acknowledgements")

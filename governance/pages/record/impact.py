@@ -34,13 +34,13 @@ VARIANTS = {Answer.ACKNOWLEDGE: "primary", Answer.OBJECT: "danger"}
 
 def parts(case: Case, user: User) -> dict[str, Any]:
     """What the tab shows for this person."""
-    assessed = {package.path: package for package in case.content.packages}
-    rows = [_row(case, standing, user) | _assessment(assessed[standing.path]) for standing in case.acknowledgements]
+    rows = [_row(case, standing, user) for standing in case.acknowledgements]
     settled = sum(row["is_settled"] for row in rows)
     learnt = lessons.about(case.rfc, case.content.paths, user)
     return {
         "content": case.content,
-        "packages": rows,
+        "packages": [_assessment(package) for package in case.content.packages],
+        "acknowledgements": rows,
         "settled": settled,
         "risk": case.risk,
         "lessons": learnt,
@@ -89,6 +89,7 @@ def _row(case: Case, standing: Standing, user: User) -> dict[str, Any]:
     sentence = SENTENCES.get(state, "") if asked or not standing.owners else DRAFT
     return {
         "path": standing.path,
+        "named": [path for path in standing.named if path != standing.path],
         "state": state,
         "state_label": state.label,
         "icon": ICONS[state],

@@ -60,7 +60,7 @@ def test_submit_asks_the_owners_of_the_deepest_catalogued_package() -> None:
 
     rfc = f.rfc_in("assessment", packages=(f.package(PATH), f.package("elsewhere/x")))
 
-    assert states(rfc) == {PATH: "waiting", "elsewhere/x": "nobody"}
+    assert states(rfc) == {"src/packages/billing": "waiting", "elsewhere/x": "nobody"}
     assert [row.owners for row in Case(rfc).acknowledgements] == [(owner,), ()]
     told = Message.objects.filter(rfc=rfc, recipient=owner, kind="acknowledgement_asked")
     assert set(told.values_list("channel", flat=True)) == set(Channel.values)
@@ -146,7 +146,8 @@ def test_under_embargo_only_owners_who_see_it_are_asked() -> None:
 
 def test_an_owner_of_many_packages_gets_one_message() -> None:
     owner = f.person()
-    f.owned("src", owner)
+    for n in range(25):
+        f.owned(f"src/p{n}", owner)
 
     rfc = f.rfc_in("assessment", packages=tuple(f.package(f"src/p{n}") for n in range(25)))
 
@@ -154,6 +155,54 @@ def test_an_owner_of_many_packages_gets_one_message() -> None:
     assert message.text.count("- src/p") == 20
     assert message.text.endswith("- and 5 more")
     assert message.path == f"/rfcs/{rfc.number}/impact/"
+
+
+def test_naming_the_folder_above_asks_the_owners_of_all_that_is_in_it() -> None:
+    invoices, dunning = f.person(), f.person()
+    f.owned(PATH, invoices)
+    f.owned("src/packages/billing/dunning", dunning)
+    f.owned("src/packages/billing_old", f.person())
+
+    rfc = f.rfc_in("assessment", packages=(f.package("src/packages/billing"),))
+
+    assert states(rfc) == {"src/packages/billing/dunning": "waiting", PATH: "waiting"}
+    assert [row.named for row in Case(rfc).acknowledgements] == [("src/packages/billing",)] * 2
+    assert len(why_not(rfc, "request_review")) == 2
+    assert list(asked_of(invoices)) == list(Acknowledgement.objects.filter(path=PATH))
+    answer(rfc, invoices)
+    answer(rfc, dunning, path="src/packages/billing/dunning")
+    f.board()
+    assert f.move(rfc, "request_review").state == "review"
+
+
+@pytest.mark.parametrize("renamed", [f"{PATH}/api", "src/packages/billing", PATH])
+def test_an_objection_stays_with_the_package_whatever_part_of_it_is_named(renamed: str) -> None:
+    owner = f.person()
+    f.owned(f"{PATH}/api", f.person())
+    rfc = asked(owner)
+    answer(rfc, owner, "object", reason="Billing closes the year.")
+
+    rfc = f.edit(rfc, packages=(f.package(renamed),))
+
+    assert states(rfc)[PATH] == "objected"
+    assert "objection" in [reason.code for reason in why_not(rfc, "request_review")]
+    told = Message.objects.filter(recipient=owner, channel="mail").order_by("pk").values_list("subject", flat=True)
+    assert [subject[8:] for subject in told][1:] == [f" has a new revision since you objected to {PATH}"]
+    answer(f.again(rfc), owner, "withdraw")
+    assert states(rfc)[PATH] == "waiting"
+
+
+def test_a_row_for_each_path_as_it_was_before_still_holds_up_the_package() -> None:
+    owner = f.person()
+    rfc = asked(owner)
+    answer(rfc, owner, "object", reason="No.")
+    other = Acknowledgement.objects.get()
+    other.pk, other.path, other.status = None, f"{PATH}/api", "acknowledged"
+    other.save(force_insert=True)
+
+    assert states(rfc)[PATH] == "objected"
+    rfc = f.move(f.move(f.move(rfc, "withdraw"), "revise"), "submit")
+    assert set(Acknowledgement.objects.values_list("status", flat=True)) == {"waiting"}
 
 
 # What the moves need --------------------------------------------------------------------------------------
@@ -391,8 +440,9 @@ def test_the_page_offers_what_the_verb_takes() -> None:
 
 def test_turns_name_the_owners_and_group_their_packages() -> None:
     owner = f.person("olga")
-    f.owned("src/packages", owner)
-    rfc = f.rfc_in("assessment", packages=tuple(f.package(f"src/packages/p{n}") for n in range(5)))
+    for n in range(5):
+        f.owned(f"src/packages/p{n}", owner)
+    rfc = f.rfc_in("assessment", packages=(f.package("src/packages"),))
 
     turn = waiting_on(rfc)[0]
 

@@ -16,7 +16,7 @@ from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.freezes import Freeze
 from rfcs.impact import planning
-from rfcs.impact.clashes import near
+from rfcs.impact.owners import near
 from rfcs.models import RFC, AffectedPackage, ClashResolution, Event, PolicyVersion
 from rfcs.policy import Policy
 from rfcs.teams import display_name
