@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from rfcs import clock, events, revisions, rollback
+from rfcs import revisions, rollback
 from rfcs.compliance import checklists
 from rfcs.delivery import outbox
 from rfcs.impact import asking
-from rfcs.models import RFC, Embargo, Lesson, PolicyVersion
+from rfcs.models import Embargo, Lesson, PolicyVersion
 from rfcs.notices import Notice
 from rfcs.obligations import owing, settling
-from rfcs.states import Kind, Phase
+from rfcs.states import Phase
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -42,20 +42,8 @@ def _pin_and_mint(case: Case, actor: User | None, inputs: Mapping[str, str]) -> 
 
 def _mint_amendment(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
     assert actor is not None
-    if case.content.packages != case.working.packages:
-        evidence_void(case.rfc, actor)
     revisions.mint(case.rfc, by=actor, note=inputs.get("note", ""))
     case.rfc.approved_digest = ""
-
-
-def evidence_void(rfc: RFC, actor: User) -> None:
-    """Results stand for the packages they were made of: when these change, the verified items open again."""
-    for item in rfc.checklist.filter(kind=Kind.VERIFIED, closed_at__isnull=False):
-        payload = {"item": item.slug, "link": item.link, "reason": "The amendment changes the packages."}
-        events.record(rfc.stream, "checklist.reopened", actor=actor, payload=payload)
-    verified = rfc.checklist.filter(kind=Kind.VERIFIED)
-    checklists.set_aside(verified, by=actor, at=clock.now())
-    verified.update(link="", text="", closed_by=None, closed_at=None)
 
 
 def _bind_approval(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
@@ -65,7 +53,7 @@ def _bind_approval(case: Case, actor: User | None, inputs: Mapping[str, str]) ->
 
 def _begin_again(case: Case, actor: User | None, inputs: Mapping[str, str]) -> None:
     assert actor is not None
-    revisions.mint(case.rfc, by=actor, note="Revised as a new draft", anyway=True)
+    revisions.mint(case.rfc, by=actor, note="Revised as a new draft", afresh=True)
     case.rfc.policy, case.rfc.approved_digest, case.rfc.approved_revision = None, "", None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rfcs import clock, events, search
 from rfcs.case import Case
+from rfcs.compliance import voiding
 from rfcs.content import Content, changed_fields
 from rfcs.digests import sha256
 from rfcs.models import RFC, AffectedPackage, Contribution, Embargo, Revision
@@ -15,22 +16,27 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def mint(rfc: RFC, *, by: User, note: str = "", anyway: bool = False) -> Revision:
-    """The next revision from the working copy, or the current one when nothing differs (unless `anyway`).
+def mint(rfc: RFC, *, by: User, note: str = "", afresh: bool = False) -> Revision:
+    """The next revision from the working copy, or the current one when nothing differs.
 
-    Sets revision and digest on `rfc` (the caller saves the row), makes everyone who wrote a contributor, and
-    records what changed.
+    Sets revision and digest on `rfc` (the caller saves the row), makes everyone who wrote a contributor, records
+    what changed, and voids the evidence and waivers that were given for other packages. `afresh`: the RFC begins
+    again, so there is a revision in any case, and nothing that was ticked or waived counts on.
     """
     case = Case(rfc)
     before, content = rfc.revision, case.working
     digest = case.digest_of(content)
-    if before and not anyway and before.content == content and before.material_digest == digest:
+    if before and not afresh and before.content == content and before.material_digest == digest:
         return before
     revision = _insert(rfc, content, digest, by=by, note=note)
     rfc.revision, rfc.material_digest = revision, digest
     mirror(rfc, content)
     _credit_writers(rfc, by)
     _record(rfc, revision, before)
+    if afresh:
+        voiding.begun_again(rfc, by=by)
+    elif before and set(before.content.paths) != set(content.paths):
+        voiding.packages_changed(rfc, by=by)
     return revision
 
 

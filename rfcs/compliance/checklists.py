@@ -107,12 +107,12 @@ def _status(case: Case, item: Item, row: ChecklistItem | None) -> ItemStatus:
         return ItemStatus(item.slug, item.phase, item.kind, item.text, not why, why, OWNER if why else "")
     if row is not None and row.closed_at:
         return ItemStatus(item.slug, item.phase, item.kind, item.text, True, row=row)
-    why, who = _why_not_ticked(item, row)
+    why, who = _why_not_ticked(case.rfc, item, row)
     return ItemStatus(item.slug, item.phase, item.kind, item.text, False, why, who, row)
 
 
-def _why_not_ticked(item: Item, row: ChecklistItem | None) -> tuple[str, str]:
-    if row is None:
+def _why_not_ticked(rfc: RFC, item: Item, row: ChecklistItem | None) -> tuple[str, str]:
+    if row is None or rfc.state in BEFORE_PHASE[Phase(item.phase)]:
         return f"It opens with the {Phase(item.phase).label.lower()} phase.", OWNER
     if item.kind == Kind.VERIFIED:
         return "A second person, not a contributor, confirms it with a link to the result.", SECOND_PERSON
