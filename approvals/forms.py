@@ -29,6 +29,10 @@ class SignOffForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
         said["team"], _, said["on_behalf_of"] = said.get("team", "").partition("/")
+        for position, name, empty in ((Position.DISCUSS, "title", ""), (Position.HOLD, "until", None)):
+            if said.get("position") != position:  # typed for that one, perhaps, and not said with another
+                self.errors.pop(name, None)
+                said[name] = empty
         return said
 
 

@@ -54,8 +54,6 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _sign(request: HttpRequest, round_: Round, wanted: dict[str, Any]) -> SignOff:
     _renew(request, round_.rfc, Proof(*(wanted.pop(name) for name in PROOFS)))
-    if wanted["position"] != Position.HOLD:
-        wanted["until"] = None  # the date field stands beside every position
     user = cast("User", request.user)
     return rounds.sign(round_, by=user, authenticated_at=freshness.given_at(request), **wanted)
 
@@ -137,6 +135,7 @@ def _again(
         "panel": panel(rfc, cast("User", request.user), is_fresh=not asks_password, typed=typed),
         "typed": typed,
         "reasons": reasons,
+        "errors": {reason.field: reason.message for reason in reasons},
         "reply": reply,
     }
     return render(request, "approvals/round.html", context, status=status)

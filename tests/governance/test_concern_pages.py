@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals import freshness
-from approvals.models import SignOff
+from approvals.models import Round, SignOff
 from rfcs import clock
 from rfcs.states import ARCHITECTURE
 from tests import factories as f
@@ -100,3 +100,41 @@ def test_a_concern_of_an_invisible_rfc_is_not_there():
     f.edit(concern.round.rfc, embargoed=True)
 
     assert desk(f.person()).post(reverse("concern-answer", args=[concern.pk]), {"text": "I"}).status_code == 404
+
+
+# The form -------------------------------------------------------------------------------------------------
+
+
+def sent(rfc, **said):
+    round_ = Round.objects.get(rfc=rfc)
+    fixed = {"team": "architecture", "digest": rfc.material_digest, "rationale": "Because"}
+    return desk(f.signers(rfc)[0][0]).post(reverse("sign-off", args=[round_.pk]), fixed | said)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ({"position": "discuss", "until": "2031-01-01"}, "title"),
+        ({"position": "hold", "title": "Old callers", "until": "2031-01-01"}, "until"),
+        ({"position": "hold", "title": "Old callers", "until": "soon"}, "until"),
+    ],
+)
+def test_field_that_a_position_needs_has_its_error_and_all_that_was_typed_stays(
+    said: dict[str, str], name: str
+) -> None:
+    rfc = f.rfc_in("review")
+    page = sent(rfc, **said)
+
+    assert page.status_code == 422
+    html = page.content.decode()
+    assert f'id="{"sign-title" if name == "title" else name}-error"' in html
+    assert html.count('class="form-control is-invalid"') == 1
+    assert all(f'value="{text}"' in html for text in said.values())
+
+
+def test_what_was_typed_for_another_position_is_not_signed():
+    rfc = f.rfc_in("review")
+    sent(rfc, position="approve", title="Old callers" * 30, until="soon")
+
+    signed = SignOff.objects.get()
+    assert (signed.position, signed.title, signed.until) == ("approve", "", None)

@@ -28,6 +28,31 @@ def take_position(page: Page, rfc: RFC, label: str, *, title: str = "", rational
         page.locator("[data-sign]").click()
 
 
+def test_field_is_there_for_the_position_that_needs_it_and_keeps_what_was_typed(desk):
+    member, *_ = board(3)
+    rfc, page = rfc_in(State.REVIEW), desk(member)
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    title, until = page.get_by_label("Title of a concern"), page.get_by_label("Hold until")
+    choose = lambda label: page.get_by_role("radio", name=label, exact=True).check()  # noqa: E731
+    expect(title).to_be_hidden()
+    expect(until).to_be_hidden()
+
+    choose("Hold")
+    until.fill("2099-01-01")
+    choose("Discuss")
+    expect(until).to_be_hidden()
+    title.fill("Old callers")
+    choose("Approve")
+    expect(title).to_be_hidden()
+    choose("Discuss")
+    expect(title).to_have_value("Old callers")
+
+    page.get_by_label("Rationale").fill("Who tells them?")
+    with leaving(page):
+        page.locator("[data-sign]").click()
+    assert (SignOff.objects.get().title, SignOff.objects.get().until) == ("Old callers", None)
+
+
 def test_three_members_sign_and_the_rfc_closes(desk):
     author, members = person("author"), board(3)
     rfc = rfc_in(State.REVIEW, author=author)
