@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from approvals.standing import Standing, open_round
 from governance.reviews import Review, reviews_of
 from governance.turns import Turn, in_review
-from rfcs import lessons, lifecycle
+from rfcs import clock, lessons, lifecycle
 from rfcs.case import Case
-from rfcs.impact.acknowledgements import waiting_of
+from rfcs.impact.acknowledgements import Objection, objections_of, waiting_of
 from rfcs.impact.owners import owners_of
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Acknowledgement
-from rfcs.obligations import owing
+from rfcs.models import RFC, Acknowledgement, RiskAcceptance
+from rfcs.obligations import bearing, owing
 from rfcs.obligations.due import to_do
-from rfcs.states import SHORT, State
+from rfcs.states import ARCHITECTURE, SHORT, State, team_name
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -56,15 +56,14 @@ def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...
     """Everyone whose turn it is, by name; nobody once the RFC has ended. `standing`: of its open round, if read."""
     if standing is None and rfc.state == State.REVIEW and (round_ := open_round(rfc)):
         standing = Standing(round_, Case(rfc))
-    asked, owed = waiting_of([rfc]).get(rfc.pk, []), _owed([rfc]).get(rfc.pk, ())
-    return _turns(rfc, in_review(rfc, standing) if standing else (), asked, owed)
+    review = in_review(rfc, standing) if standing else ()
+    impact, owed = _of_impact([rfc], objections_of([rfc])), _owed([rfc], clock.now())
+    return _turns(rfc, review, impact.get(rfc.pk, ()), owed.get(rfc.pk, ()))
 
 
-def _turns(
-    rfc: RFC, review: Iterable[Turn], asked: Iterable[Acknowledgement], owed: Iterable[Turn]
-) -> tuple[Turn, ...]:
+def _turns(rfc: RFC, review: Iterable[Turn], impact: Iterable[Turn], owed: Iterable[Turn]) -> tuple[Turn, ...]:
     """What is owed goes first: it has the harder clock, and an end of the RFC does not end it."""
-    turns = (*owed, *_of_owners(asked))
+    turns = (*owed, *impact)
     if rfc.state not in NEXT:
         return turns
     if rfc.state != State.REVIEW:
@@ -72,18 +71,48 @@ def _turns(
     return (*turns, *review)
 
 
-def _owed(rfcs: Iterable[RFC]) -> Mapping[int, tuple[Turn, ...]]:
-    """By RFC, what is owed whatever its state: obligations, and the lesson of a rollback."""
+def _owed(rfcs: Iterable[RFC], now: datetime) -> Mapping[int, tuple[Turn, ...]]:
+    """By RFC, what is owed whatever its state: obligations, a risk that nobody bears any more, a rollback's lesson."""
     rows = list(rfcs)
     found = {
         pk: tuple(Turn((row.who,), to_do(row.kind, {other.kind for other in owed}), row.due_at) for row in owed)
         for pk, owed in owing.owed_of(rows).items()
     }
+    for pk, risk in bearing.lapsed_of(rows, now=now).items():
+        found[pk] = (*found.get(pk, ()), _of_risk(risk))
     rolled_back = [rfc for rfc in rows if rfc.state == State.ROLLED_BACK]
     unwritten = lessons.open_of(rfc.pk for rfc in rolled_back) if rolled_back else frozenset()
     for rfc in (rfc for rfc in rolled_back if rfc.pk in unwritten):
         found[rfc.pk] = (*found.get(rfc.pk, ()), Turn((display_name(rfc.owner),), LESSON))
     return found
+
+
+def _of_risk(risk: RiskAcceptance) -> Turn:
+    """Whoever bore it, and the board, any member of which may bear it anew."""
+    what = f"Accept the risk anew, which was borne until {risk.until:%-d %B %Y} only, or have the change rolled back."
+    return Turn((display_name(risk.by), team_name(ARCHITECTURE)), what, bearing.end(risk))
+
+
+def _of_impact(rfcs: Iterable[RFC], objections: Mapping[int, list[Objection]]) -> Mapping[int, tuple[Turn, ...]]:
+    """By RFC, package owners who are waited for, and what becomes of their objections."""
+    rows = list(rfcs)
+    asked = waiting_of(rows)
+    return {
+        rfc.pk: (
+            *_of_owners(asked.get(rfc.pk, ())),
+            *(_of_objection(rfc, objection) for objection in objections.get(rfc.pk, ())),
+        )
+        for rfc in rows
+    }
+
+
+def _of_objection(rfc: RFC, objection: Objection) -> Turn:
+    """The owner's until a revision answers it, then of whoever raised it."""
+    if objection.is_answered:
+        names = objection.names or ("A steward",)
+        return Turn(names, f"Withdraw the objection to {objection.path}, or say what is still missing.")
+    what = f"Answer the objection of {objection.raiser} to {objection.path}: save a revision that meets it."
+    return Turn((display_name(rfc.owner),), what)
 
 
 def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:
@@ -98,19 +127,23 @@ def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:
 
 
 def turns_of(
-    rfcs: Iterable[RFC], *, now: datetime, reviews: Mapping[int, Review] | None = None
+    rfcs: Iterable[RFC],
+    *,
+    now: datetime,
+    reviews: Mapping[int, Review] | None = None,
+    objections: Mapping[int, list[Objection]] | None = None,
 ) -> Mapping[int, tuple[Turn, ...]]:
     """Whose turn it is for each row of a list, as its page says it, in a constant number of queries.
 
     The rows have their owner read along; `now` is the present instant, UTC. `reviews`: those of the rows in review,
-    when they have been read already.
+    and `objections` those of all rows, when they have been read already.
     """
     rows = list(rfcs)
     if reviews is None:
         reviews = reviews_of((rfc for rfc in rows if rfc.state == State.REVIEW), now=now)
     said = {pk: review.turns for pk, review in reviews.items()}
-    asked, owed = waiting_of(rows), _owed(rows)
-    return {rfc.pk: _turns(rfc, said.get(rfc.pk, ()), asked.get(rfc.pk, ()), owed.get(rfc.pk, ())) for rfc in rows}
+    impact, owed = _of_impact(rows, objections_of(rows) if objections is None else objections), _owed(rows, now)
+    return {rfc.pk: _turns(rfc, said.get(rfc.pk, ()), impact.get(rfc.pk, ()), owed.get(rfc.pk, ())) for rfc in rows}
 
 
 @dataclass(frozen=True, slots=True)

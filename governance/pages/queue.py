@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,10 @@ from governance.pages.rows import Row, row_of, with_rows
 from governance.reviews import Review, reviews_of
 from governance.standing import turns_of
 from rfcs import clock, lessons
-from rfcs.impact.acknowledgements import WHERE_ASKED, asked_of
-from rfcs.models import RFC, IncidentReview, Obligation
+from rfcs.impact.acknowledgements import WHERE_ASKED, Objection, answered_objections_of, asked_of, objections_of
+from rfcs.models import RFC, IncidentReview, Obligation, RiskAcceptance
 from rfcs.models.record import RFCQuerySet
+from rfcs.obligations import bearing
 from rfcs.states import ARCHITECTURE, ENDED, INCIDENT_COMMAND, ObligationKind, State
 from rfcs.teams import display_name, teams_of
 
@@ -38,11 +40,13 @@ def queue(request: HttpRequest) -> HttpResponse:
     user, now = person(request), clock.now()
     name, seen = display_name(user), with_rows(RFC.objects.visible_to(user))
     acknowledges, (asked, reviews, has_more) = list(_to_acknowledge(seen, user)), _awaited(seen, user, now)
-    owned, owing = list(_owned(seen, user)), list(_owing(seen, user))
+    owned, owing = list(_owned(seen, user)), list(_owing(seen, user, now))
     rows = list({rfc.pk: rfc for rfc in (*owing, *acknowledges, *asked, *owned)}.values())
     reviews |= reviews_of((rfc for rfc in owned if rfc.state == State.REVIEW), now=now)
-    turns = turns_of(rows, now=now, reviews=reviews)
-    mine = [rfc for rfc in rows if rfc in acknowledges or rfc in owing or _is_turn_of(user, rfc, reviews.get(rfc.pk))]
+    objections = objections_of(rows)
+    turns = turns_of(rows, now=now, reviews=reviews, objections=objections)
+    at_once = {rfc.pk for rfc in (*acknowledges, *owing)} | _objected(user, rows, objections)
+    mine = [rfc for rfc in rows if rfc.pk in at_once or _is_turn_of(user, rfc, reviews.get(rfc.pk))]
     others = [rfc for rfc in owned if rfc not in mine]
     rows_of_others = [row_of(rfc, turns[rfc.pk], now=now) for rfc in others]
     rows_of_mine = [
@@ -98,25 +102,38 @@ def _asked(seen: RFCQuerySet, user: User, now: datetime) -> Any:
 
 
 def _to_acknowledge(seen: RFCQuerySet, user: User) -> Any:
-    """RFCs that touch a package of this person, on which no owner of it has answered."""
-    waiting = asked_of(user).filter(rfc=OuterRef("pk"))
-    return seen.filter(WHERE_ASKED, Exists(waiting)).order_by("state_since")[:MOST]
+    """RFCs that touch a package of this person, on which no owner of it has answered, or a revision answers them."""
+    rows: tuple[Any, ...] = (asked_of(user), answered_objections_of(user))
+    waiting, met = (asked.order_by().values("rfc") for asked in rows)
+    return seen.filter(WHERE_ASKED, pk__in=waiting.union(met)).order_by("state_since")[:MOST]
+
+
+def _objected(user: User, rows: list[RFC], objections: Mapping[int, list[Objection]]) -> set[int]:
+    """Of this person's RFCs, those with an objection that they have not answered: in review, too."""
+    mine = (rfc.pk for rfc in rows if rfc.owner_id == user.pk)
+    return {pk for pk in mine if any(not objection.is_answered for objection in objections.get(pk, ()))}
 
 
 def _owned(seen: RFCQuerySet, user: User) -> Any:
     return seen.filter(owner=user).exclude(state__in=ENDED).order_by("state_since")[:MOST]
 
 
-def _owing(seen: RFCQuerySet, user: User) -> Any:
-    """RFCs with something owed that this person can pay: as owner (a lesson, too), on the board, as a commander."""
+def _owing(seen: RFCQuerySet, user: User, now: datetime) -> Any:
+    """RFCs with something owed that this person can pay: as owner (a lesson, too), on the board, as a commander.
+
+    And those of which a risk was accepted until a day that has passed.
+    """
     teams, mine = teams_of(user), Q(rfc__owner=user) & ~Q(kind=ObligationKind.RETROACTIVE_REVIEW)
     if ARCHITECTURE in teams:
         mine |= Q(kind=ObligationKind.DENIAL_RESOLUTION)
     if INCIDENT_COMMAND in teams:
         filed = IncidentReview.objects.filter(rfc=OuterRef("rfc"))
         mine |= Q(Exists(filed), ~Exists(filed.filter(by=user)), kind=ObligationKind.POST_INCIDENT_REVIEW)
-    owed = Obligation.objects.filter(mine, met_at=None).values("rfc").union(lessons.unwritten_by(user).values("rfc"))
-    return seen.filter(pk__in=owed).order_by("state_since")[:MOST]
+    owed = Obligation.objects.filter(mine, met_at=None).values("rfc")
+    lapsed = RiskAcceptance.objects.filter(rfc__in=bearing.lapsed_for(user, now=now)).order_by().values("rfc")
+    return seen.filter(pk__in=owed.union(lessons.unwritten_by(user).values("rfc"), lapsed)).order_by("state_since")[
+        :MOST
+    ]
 
 
 def _recent(seen: RFCQuerySet, user: User, now: datetime) -> Any:

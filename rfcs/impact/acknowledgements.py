@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, StrIndex
 
 from rfcs.clock import Now
@@ -29,6 +30,19 @@ IS_OVER = Q(status=Acknowledged.WAITING, due_at__lt=Now())
 """Of acknowledgements: nobody answered in time, by the database's clock."""
 
 GRAVEST = (Acknowledged.OBJECTED, Acknowledged.WAITING, Acknowledged.LAPSED, Acknowledged.ACKNOWLEDGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One that stands. `is_answered`: a revision was minted since, so that whoever raised it says whether it meets it.
+
+    `names`: who says so; the package's owners where the raiser's account is closed, nobody where there are none.
+    """
+
+    path: str
+    raiser: str
+    names: tuple[str, ...]
+    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +175,17 @@ def overdue() -> QuerySet[Acknowledgement]:
 
 
 def _unanswered() -> QuerySet[Acknowledgement]:
+    return _of_now().filter(status=Acknowledged.WAITING)
+
+
+def _of_now() -> QuerySet[Acknowledgement]:
+    """Of a package that the RFC still names, while owners answer."""
     here, deeper = OuterRef("package__path"), StrIndex(F("path"), Concat(OuterRef("package__path"), Value("/")))
     higher = StrIndex(OuterRef("package__path"), Concat(F("path"), Value("/")))
     meets = Q(path=here) | Q(deeper=1) | Q(higher=1)
     named = AffectedPackage.objects.filter(rfc=OuterRef("rfc")).alias(deeper=deeper, higher=higher).filter(meets)
     asking = RFC.objects.filter(WHERE_ASKED, pk=OuterRef("rfc"))
-    return Acknowledgement.objects.filter(Exists(named), Exists(asking), status=Acknowledged.WAITING)
+    return Acknowledgement.objects.filter(Exists(named), Exists(asking))
 
 
 def waiting_of(rfcs: Iterable[RFC]) -> dict[int, list[Acknowledgement]]:
@@ -182,3 +201,33 @@ def waiting_of(rfcs: Iterable[RFC]) -> dict[int, list[Acknowledgement]]:
 def asked_of(user: User) -> QuerySet[Acknowledgement]:
     """The waiting rows of packages that this person owns."""
     return waiting().filter(Exists(Package.objects.filter(owned_by(user), pk=OuterRef("package"))))
+
+
+def _objected() -> Any:
+    """Rows on which an objection stands, with `raiser` and whether the text `is_newer` than it."""
+    raised = OwnerAnswer.objects.filter(acknowledgement=OuterRef("pk"), answer=Answer.OBJECT).order_by("-id")
+    rows = _of_now().filter(status=Acknowledged.OBJECTED).alias(on=Subquery(raised.values("revision")[:1]))
+    return rows.annotate(raiser=Subquery(raised.values("person")[:1]), is_newer=~Q(on=F("rfc__revision")))
+
+
+def objections_of(rfcs: Iterable[RFC]) -> dict[int, list[Objection]]:
+    """The objections that stand, by RFC; a constant number of queries."""
+    asking = [rfc.pk for rfc in rfcs if asks(rfc)]
+    rows = list(
+        _objected().filter(rfc__in=asking).prefetch_related(Prefetch("package", with_owners())) if asking else ()
+    )
+    raisers = get_user_model()._default_manager.in_bulk({row.raiser for row in rows}) if rows else {}
+    found: dict[int, list[Objection]] = {}
+    for row in rows:
+        raiser = raisers[row.raiser]
+        people = (raiser,) if raiser.is_active else owners_of(row.package)
+        names = tuple(display_name(person) for person in people)
+        found.setdefault(row.rfc_id, []).append(Objection(row.package.path, display_name(raiser), names, row.is_newer))
+    return found
+
+
+def answered_objections_of(user: User) -> Any:
+    """Rows on which this person objected, or an owner before them whose account is closed, to an older revision."""
+    owned = Exists(Package.objects.filter(owned_by(user), pk=OuterRef("package")))
+    gone = Exists(get_user_model()._default_manager.filter(pk=OuterRef("raiser"), is_active=False))
+    return _objected().filter(Q(raiser=user.pk) | (Q(gone) & Q(owned)), is_newer=True)

@@ -26,7 +26,7 @@ LONGEST = 5_000
 
 
 def answer(rfc: RFC, path: str, *, by: User, answer: str, reason: str = "") -> Acknowledgement:
-    """Answer for one package. The same answer sent again changes nothing.
+    """Answer for one package. The same answer sent again changes nothing; an objection may be kept up against a new text.
 
     Raises Refused: 404 for a package that nobody was asked about, 403 for who does not own it, 409 when it is settled
     or time was asked for already, 422 for an objection without a reason.
@@ -36,7 +36,7 @@ def answer(rfc: RFC, path: str, *, by: User, answer: str, reason: str = "") -> A
         standing = _standing(row, path)
         asked, last = standing.row, next(reversed(standing.answers), None)
         assert asked is not None
-        if last and (last.person_id, last.answer, last.reason) == (by.pk, answer, reason):
+        if last and _is_said(last, row, by=by, answer=answer, reason=reason):
             return asked
         reasons = (*why_not(standing, row, by, answer), *_why_not_with(answer, reason))
         if reasons:
@@ -45,6 +45,11 @@ def answer(rfc: RFC, path: str, *, by: User, answer: str, reason: str = "") -> A
         _write(asked, by, Answer(answer), reason)
         settling.settle(row, by=by)
     return asked
+
+
+def _is_said(last: OwnerAnswer, row: RFC, *, by: User, answer: str, reason: str) -> bool:
+    is_of_old = answer == Answer.OBJECT and last.revision_id != row.revision_id
+    return (last.person_id, last.answer, last.reason) == (by.pk, answer, reason) and not is_of_old
 
 
 def _standing(row: RFC, path: str) -> Standing:

@@ -7,15 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, QuerySet
 
 from rfcs.delivery.reminders import Call, number_in
 from rfcs.delivery.steps import Due
 from rfcs.models import Obligation, RiskAcceptance
+from rfcs.obligations import bearing
 from rfcs.obligations.due import BY_THE_WALL_CLOCK, to_do
-from rfcs.states import ARCHITECTURE, STEWARDS, ObligationKind, State
+from rfcs.states import ARCHITECTURE, STEWARDS, ObligationKind
 from rfcs.teams import display_name
-from rfcs.working_time import end_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -57,30 +56,19 @@ class Acceptances:
     prefix = "acceptance:"
 
     def waiting(self) -> Iterable[tuple[int, datetime]]:
-        return ((row.pk, _end(row)) for row in _borne())
+        return ((row.pk, bearing.end(row)) for row in bearing.borne())
 
     def open(self, numbers: Collection[int]) -> Iterator[Due]:
-        for row in _borne().filter(pk__in=numbers):
+        for row in bearing.borne().filter(pk__in=numbers):
             policy, key = row.rfc.pinned.policy, f"{self.prefix}{row.pk}"
             ladder = policy.emergency_reminders
-            yield Due(key, row.rfc_id, row.at, _end(row), calendar=policy.calendar, ladder=ladder)
+            yield Due(key, row.rfc_id, row.at, bearing.end(row), calendar=policy.calendar, ladder=ladder)
 
     def call(self, due: Due) -> Call | None:
         row = RiskAcceptance.objects.select_related("by", "rfc__owner").get(pk=number_in(due.key))
         ask = f"{display_name(row.by)} bears it until {row.until:%-d %B %Y}. Then: roll back, or bear it anew."
         whom = (row.by, row.rfc.owner)
         return Call(whom, (ARCHITECTURE,), "the decision about the accepted risk", ask, row.rfc.get_absolute_url())
-
-
-def _borne() -> QuerySet[RiskAcceptance]:
-    """The latest acceptance of each RFC that was not rolled back."""
-    later = RiskAcceptance.objects.filter(rfc=OuterRef("rfc"), pk__gt=OuterRef("pk"))
-    rows = RiskAcceptance.objects.filter(~Exists(later)).exclude(rfc__state=State.ROLLED_BACK)
-    return rows.select_related("rfc")
-
-
-def _end(row: RiskAcceptance) -> datetime:
-    return end_of(row.until, row.rfc.pinned.policy.calendar)
 
 
 def _who(row: Obligation) -> Sequence[User]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,27 @@ from django.urls import reverse
 
 from governance.pages import queue
 from governance.pages.rows import Row
-from tests.factories import board, client_of, draft, package, person, rfc_in, short_in, sign
+from governance.standing import turns_of, waiting_on
+from rfcs import clock
+from rfcs.impact import answering
+from rfcs.obligations import accepting
+from rfcs.teams import display_name
+from tests.factories import (
+    again,
+    board,
+    client_of,
+    draft,
+    edit,
+    file_full,
+    move,
+    owned,
+    package,
+    person,
+    reject,
+    rfc_in,
+    short_in,
+    sign,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +87,51 @@ def test_the_next_deadline_is_named_when_nothing_waits_for_me() -> None:
     assert (page["mine"], page["next"].number) == ([], rfc.number)
     assert page["next"].deadline is not None
     assert seen(draft().owner)["next"] is None
+
+
+def test_objection_waits_for_the_owner_then_for_who_raised_it() -> None:
+    other = "src/packages/shop/checkout"
+    owned(other, olga := person("olga"))
+    rfc = rfc_in("assessment", packages=(package(),))
+    rfc = edit(rfc, packages=(package(), package(other)))
+    answering.answer(rfc, other, by=olga, answer="object", reason="Too early.")
+    assert numbers(seen(olga)["mine"]) == []
+    assert seen(rfc.owner)["mine"][0].turn.startswith("You: Answer the objection of Olga Example")
+
+    edit(rfc, title="Later")
+    assert seen(olga)["mine"][0].turn.startswith("You: Withdraw the objection")
+
+
+def test_objection_in_review_is_its_owners_turn() -> None:
+    other = "src/packages/shop/checkout"
+    owned(other, olga := person("olga"))
+    rfc = rfc_in("review", packages=(package(),))
+    rfc = edit(rfc, packages=(package(), package(other)))
+    assert numbers(seen(rfc.owner)["mine"]) == []
+    answering.answer(rfc, other, by=olga, answer="object", reason="Too early.")
+    assert numbers(seen(rfc.owner)["mine"]) == [rfc.number]
+
+
+def test_risk_whose_day_has_passed_waits_for_who_bore_it_and_the_board(clock_shift: Any) -> None:
+    bearer, member, _ = board(3)
+    rfc = reject(file_full(short_in("implementation")))
+    until = clock.now().date() + timedelta(days=10)
+    accepting.accept(rfc, by=bearer, reason="The way back is worse.", until=until)
+    assert "risk" not in str([turn.what for turn in waiting_on(again(rfc))])
+
+    clock_shift(days=12)
+    (turn,) = (turn for turn in waiting_on(again(rfc)) if "risk" in turn.what)
+    assert turn.names == (display_name(bearer), "Architecture Team")
+    assert turn in turns_of([again(rfc)], now=clock.now())[rfc.pk]
+    for reader in (bearer, member, rfc.owner):
+        assert numbers(seen(reader)["mine"]) == [rfc.number]
+
+    accepting.accept(rfc, by=member, reason="One more week.", until=until + timedelta(days=9))
+    assert [numbers(seen(reader)["mine"]) for reader in (bearer, member)] == [[], []]
+    clock_shift(days=30)
+    assert [numbers(seen(reader)["mine"]) for reader in (person(), member)] == [[], [rfc.number]]
+    move(rfc, "roll_back")
+    assert "risk" not in str([turn.what for turn in waiting_on(again(rfc))])
 
 
 def test_queue_asks_the_same_number_of_queries_for_one_review_and_for_four() -> None:

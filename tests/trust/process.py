@@ -75,6 +75,8 @@ class Asked:
     has_more_time: bool = False
     last: tuple[str, str] = ("", "")
     objector: str = ""
+    objected_to: int = 0
+    """The revision."""
     days: int = 0
     """Since it was asked for, or time was given."""
 
@@ -343,7 +345,7 @@ class Process:
             self.asked.status = "lapsed" if self.asked.has_lapsed else "waiting"
         else:
             self.asked.status = {"acknowledge": "acknowledged", "object": "objected"}[what]
-            self.asked.objector = by if what == "object" else ""
+            self.asked.objector, self.asked.objected_to = (by, self.revision) if what == "object" else ("", 0)
 
     def pass_days(self, days: int) -> None:
         """Two working days, asked for or given, are over after ten days and never after one."""
@@ -368,8 +370,10 @@ class Process:
 
     def turns(self) -> list[str]:
         """Who is waited for, in the words of the page; nobody once it has ended."""
-        asks = self.asked and self.asked.status == "waiting" and self.state in ("assessment", "review", "approved")
-        first = [", ".join(self.owners)] if asks else []
+        status = self.asked.status if self.asked and self.state in ("assessment", "review", "approved") else ""
+        first = [", ".join(self.owners)] if status == "waiting" else []
+        if self.asked and status == "objected":
+            first = [self.owner if self.asked.objected_to == self.revision else self.asked.objector]
         if self.state == "rolled_back":
             return [self.owner] if self.owes_lesson else []
         if self.state in ("closed", "rejected", "withdrawn"):

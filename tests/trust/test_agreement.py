@@ -356,6 +356,8 @@ class Agreement(RuleBasedStateMachine):
     def answer(self, by: str, what: str) -> None:
         model = self.model
         same = model.asked is not None and model.asked.last == (by, what)
+        if model.asked and what == "object" and model.asked.objected_to != model.revision:
+            same = False  # kept up against a new text
         verb = lambda: answering.answer(self.rfc, f.package().path, by=self.user(by), answer=what, reason="Why")  # noqa: E731
         if self.agrees(same or model.may_answer(by, what), verb) and not same:
             model.answer(by, what)

@@ -452,6 +452,31 @@ def test_turns_name_the_owners_and_group_their_packages() -> None:
     )
 
 
+def turns(rfc: RFC) -> list[tuple[str, str]]:
+    return [(turn.who, turn.what) for turn in waiting_on(f.again(rfc))][:-1]
+
+
+def test_objection_is_the_owners_turn_until_a_revision_answers_it_then_of_who_raised_it() -> None:
+    rfc = asked(owner := f.person("olga"))
+    answer(rfc, owner, "object", reason="Too early.")
+    name = rfc.owner.get_full_name()
+    to_answer = (name, f"Answer the objection of Olga Example to {PATH}: save a revision that meets it.")
+    assert turns(rfc) == [to_answer]
+
+    f.edit(rfc, title="Later")
+    to_withdraw = f"Withdraw the objection to {PATH}, or say what is still missing."
+    assert turns(rfc) == [("Olga Example", to_withdraw)]
+
+    answer(rfc, owner, "object", reason="Too early.")
+    assert turns(rfc) == [to_answer]
+
+    f.edit(rfc, title="Much later")
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert turns(rfc) == [("A steward", to_withdraw)]
+    f.owned(PATH, f.person("otto"))
+    assert turns(rfc) == [("Otto Example", to_withdraw)]
+
+
 def test_reading_takes_as_many_queries_for_one_package_as_for_ten() -> None:
     def queries(count: int) -> int:
         rows = tuple(f.package(f"src/{count}/p{n}") for n in range(count))
