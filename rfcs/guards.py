@@ -21,11 +21,25 @@ if TYPE_CHECKING:
 
 OWNER = "the owner"
 LONGEST_QUOTE = 200
+NOT_YET, NEVER = "Not yet", "Not applicable"
+"""The words of what is moot: something else comes first, or it will not come at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moot:
+    """Why a check that finds nothing has found nothing to check: in a word or two, and in a sentence."""
+
+    word: str
+    message: str
+
+
+def _never_moot(case: Case) -> Moot | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One requirement: its code, the words the page shows, where to mend it, and the check itself."""
+    """One requirement: its code, the words the page shows, where to mend it, the check, and when that is moot."""
 
     code: str
     title: str
@@ -33,16 +47,42 @@ class Guard:
     check: Callable[[Case], Iterable[Reason]]
     many: str = ""
     """Before a list of the things of several reasons; without it their sentences are listed."""
+    moot: Callable[[Case], Moot | None] = _never_moot
 
     def reasons(self, case: Case) -> tuple[Reason, ...]:
         return tuple(self.check(case))
 
 
 def guard(
-    code: str, title: str, *, place: str = "", many: str = ""
+    code: str,
+    title: str,
+    *,
+    place: str = "",
+    many: str = "",
+    moot: Callable[[Case], Moot | None] = _never_moot,
 ) -> Callable[[Callable[[Case], Iterable[Reason]]], Guard]:
     """Name a check. `place` is an anchor of the edit form, or `checklist`."""
-    return lambda check: Guard(code, title, place, check, many)
+    return lambda check: Guard(code, title, place, check, many, moot)
+
+
+def _no_scenario(case: Case) -> Moot | None:
+    is_chosen = case.content.scenario in Scenario.values
+    return None if is_chosen else Moot(NOT_YET, "Choose the scenario first; it decides what is asked.")
+
+
+def _no_package(case: Case) -> Moot | None:
+    return None if case.content.packages else Moot(NOT_YET, "Name the packages first.")
+
+
+def _nobody_asked(case: Case) -> Moot | None:
+    if any(standing.row for standing in case.acknowledgements):
+        return None
+    return Moot(NEVER, "No owner of these packages is known, so nobody was asked.")
+
+
+def _nobody_answered(case: Case) -> Moot | None:
+    waits = (standing.state == Acknowledged.WAITING for standing in case.acknowledgements if standing.row)
+    return _nobody_asked(case) or (Moot(NOT_YET, "No package owner has answered yet.") if all(waits) else None)
 
 
 @guard("title", "A title", place="summary")
@@ -57,7 +97,9 @@ def has_scenario(case: Case) -> Iterator[Reason]:
         yield not_ready("scenario", "No scenario is chosen; pick the one that justifies the change.", field="scenario")
 
 
-@guard("answers", "The scenario's questions answered", place="answers", many="These are not answered:")
+@guard(
+    "answers", "The scenario's questions answered", place="answers", many="These are not answered:", moot=_no_scenario
+)
 def scenario_answered(case: Case) -> Iterator[Reason]:
     for question in unanswered(case.content.scenario, case.content.answers):
         message = f"“{question.label}” is not answered. {question.help}"
@@ -78,7 +120,7 @@ def has_packages(case: Case) -> Iterator[Reason]:
         yield not_ready("packages", message, field="affected_packages")
 
 
-@guard("paths", "Package paths inside the repository, each once", place="packages")
+@guard("paths", "Package paths inside the repository, each once", place="packages", moot=_no_package)
 def paths_valid(case: Case) -> Iterator[Reason]:
     seen: set[str] = set()
     for path in case.content.paths:
@@ -98,7 +140,13 @@ def nothing_unsaved(case: Case) -> Iterator[Reason]:
         yield Reason("unsaved_edits", message, who=OWNER)
 
 
-@guard("assessed", "Every package assessed", place="packages", many="Choose severity and kind of change for:")
+@guard(
+    "assessed",
+    "Every package assessed",
+    place="packages",
+    many="Choose severity and kind of change for:",
+    moot=_no_package,
+)
 def packages_assessed(case: Case) -> Iterator[Reason]:
     for package in case.content.packages:
         if not package.is_assessed:
@@ -113,7 +161,7 @@ def risk_answered(case: Case) -> Iterator[Reason]:
         yield not_ready("risk_unanswered", message, field=f"risk.{question.slug}", thing=question.label)
 
 
-@guard("objections", "No objection by a package owner", place="impact")
+@guard("objections", "No objection by a package owner", place="impact", moot=_nobody_answered)
 def no_objection(case: Case) -> Iterator[Reason]:
     for standing in case.acknowledgements:
         if standing.objection is not None:
@@ -128,6 +176,7 @@ def no_objection(case: Case) -> Iterator[Reason]:
     "Package owners have answered, or their time lapsed",
     place="impact",
     many="These wait for an answer of their owners:",
+    moot=_nobody_asked,
 )
 def owners_answered(case: Case) -> Iterator[Reason]:
     for standing in case.acknowledgements:

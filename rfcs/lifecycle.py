@@ -12,7 +12,7 @@ from rfcs import authority, clock, effects, events, limits, rollback
 from rfcs.case import Case
 from rfcs.conversation import watching
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
-from rfcs.guards import Guard
+from rfcs.guards import Guard, Moot
 from rfcs.models import RFC
 from rfcs.states import Authority, State
 from rfcs.table import REVERT, TABLE, Move
@@ -27,10 +27,14 @@ LONGEST_INPUT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One guard of a move as it stands: met when there are no reasons."""
+    """One guard of a move as it stands: nothing stands against the move when there are no reasons.
+
+    `moot`: there is nothing to check yet, or never, so nobody may read it as met.
+    """
 
     guard: Guard
     reasons: tuple[Reason, ...]
+    moot: Moot | None = None
 
     @property
     def is_met(self) -> bool:
@@ -71,7 +75,12 @@ def prospect(case: Case, move: Move, user: User) -> Prospect:
 
 
 def _requirements(case: Case, move: Move) -> tuple[Requirement, ...]:
-    return tuple(Requirement(guard, guard.reasons(case)) for guard in move.needs)
+    return tuple(_requirement(case, guard) for guard in move.needs)
+
+
+def _requirement(case: Case, guard: Guard) -> Requirement:
+    reasons = guard.reasons(case)
+    return Requirement(guard, reasons, None if reasons else guard.moot(case))
 
 
 def _not_from_here(case: Case, move: Move) -> tuple[Reason, ...]:

@@ -26,7 +26,7 @@ LONGEST = 5_000
 
 
 def answer(rfc: RFC, path: str, *, by: User, answer: str, reason: str = "") -> Acknowledgement:
-    """Answer for one package. The same answer sent again changes nothing; an objection may be kept up against a new text.
+    """Answer for one package. The same answer sent again changes nothing, but an objection to a new text.
 
     Raises Refused: 404 for a package that nobody was asked about, 403 for who does not own it, 409 when it is settled
     or time was asked for already, 422 for an objection without a reason.

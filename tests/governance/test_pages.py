@@ -12,12 +12,14 @@ from django.urls import reverse
 
 from governance.pages.record.editing import base_of
 from rfcs import clock, editing, limits
+from rfcs.content import Content
 from rfcs.forms import RFCForm
+from rfcs.impact import answering
 from rfcs.lifecycle import LONGEST_INPUT
 from rfcs.models import RFC, Event, Message, WorkingCopy
 from rfcs.models.ledger import Channel
 from rfcs.states import State
-from tests.factories import again, client_of, content, draft, move, package, person, rfc_in, short_in
+from tests.factories import again, client_of, content, draft, move, owned, package, person, rfc_in, short_in
 from tests.timing import quickest
 
 pytestmark = pytest.mark.django_db
@@ -319,3 +321,39 @@ def test_pages_load_no_script_that_nothing_uses():
     assert "htmx" not in shown
     assert "Profile" not in shown
     assert "More" not in shown
+
+
+def needed(rfc: RFC) -> tuple[dict[str, str], dict[str, str]]:
+    """The words of the edit page's requirements and of its sections, by title."""
+    page = client_of(rfc.owner).get(reverse("rfc-edit", args=[rfc.number])).context
+    found = page["requirements"]
+    box = {row["title"]: row["word"] for row in found["rows"]} | dict.fromkeys(found["folded"], "Met")
+    return box, {row["label"]: row["state_label"] for row in page["sections"]}
+
+
+def test_nothing_of_an_empty_draft_reads_as_met() -> None:
+    box, sections = needed(editing.create(by=person(), content=Content()))
+    assert set(box.values()) == {"Unmet", "Not yet"}
+    assert (
+        box["The scenario's questions answered"] == box["Package paths inside the repository, each once"] == "Not yet"
+    )
+    assert "complete" not in sections.values()
+    assert (sections["Questions of the scenario"], sections["Attachments"]) == ("not yet", "optional")
+
+
+def test_what_was_answered_reads_as_met_and_what_nobody_was_asked_as_not_applicable() -> None:
+    box, sections = needed(draft())
+    assert set(box.values()) == {"Met"}
+    assert set(sections.values()) == {"complete", "optional"}
+    owned("src/packages/shop/checkout", olga := person("olga"))
+    for packages, found in (
+        ((package(),), {"Not applicable"}),
+        ((package("src/packages/shop/checkout"),), {"Not yet", "Unmet"}),
+    ):
+        box, _ = needed(rfc := rfc_in("assessment", packages=packages))
+        assert {
+            box["No objection by a package owner"],
+            box["Package owners have answered, or their time lapsed"],
+        } == found
+    answering.answer(rfc, "src/packages/shop/checkout", by=olga, answer="acknowledge")
+    assert set(needed(rfc)[0].values()) == {"Met"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.urls import reverse
 from governance import documents, moves, standing
 from governance.pages.record import panels
 from governance.pages.record.subject import led_on, person, post_only, rfc_for
-from rfcs import authority, editing, limits, scenarios
+from rfcs import authority, editing, guards, limits, scenarios
 from rfcs.case import Case
 from rfcs.content import LABELS, Content, changed_fields
 from rfcs.content import Package as ContentPackage
@@ -241,7 +241,7 @@ def _page(request: HttpRequest, rfc: RFC | None, form: RFCForm, *, status: int =
         "note": request.POST.get("note", ""),
         "longest_note": limits.NOTE,
         "paths": Package.objects.values_list("path", flat=True)[:500],
-        "sections": _sections(None),
+        "sections": _sections(None, {}),
     }
     if rfc is not None:
         context |= _readiness(request, rfc)
@@ -255,9 +255,12 @@ def _page(request: HttpRequest, rfc: RFC | None, form: RFCForm, *, status: int =
 def _readiness(request: HttpRequest, rfc: RFC) -> dict[str, Any]:
     case = Case(rfc, drafting=True)
     reasons = tuple((guard, reason) for guard in _document_guards() for reason in guard.reasons(case))
+    nothing = {} if case.content.attachments else {"attachments": "optional"}
+    if moot := guards.scenario_answered.moot(case):
+        nothing["answers"] = moot.word.lower()
     outlook = standing.outlook(rfc, person(request), case=case)
     needed = panels.requirements(case, outlook, may_edit=True)
-    return {"sections": _sections(reasons), "requirements": needed, "rfc": rfc}
+    return {"sections": _sections(reasons, nothing), "requirements": needed, "rfc": rfc}
 
 
 def _document_guards() -> tuple[Guard, ...]:
@@ -265,8 +268,11 @@ def _document_guards() -> tuple[Guard, ...]:
     return tuple(guard for guard in guards if guard.place not in {"top", "checklist", "impact", "sign-offs"})
 
 
-def _sections(reasons: tuple[tuple[Guard, Reason], ...] | None) -> list[dict[str, Any]]:
-    """The sections with what each still lacks; None for an RFC that does not exist yet, where all are open."""
+def _sections(reasons: tuple[tuple[Guard, Reason], ...] | None, nothing: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The sections with what each still lacks; None for an RFC that does not exist yet, where all are open.
+
+    `nothing`: by anchor, the word for a section that lacks nothing because nothing is asked there.
+    """
     found = reasons or ()
     lacking = {reason.field for _, reason in found} | {guard.place for guard, reason in found if not reason.field}
     if "affected_packages" in lacking:
@@ -275,6 +281,8 @@ def _sections(reasons: tuple[tuple[Guard, Reason], ...] | None) -> list[dict[str
     for section in SECTIONS:
         is_open = reasons is None or bool(lacking & {*section.fields, section.anchor})
         state, label = ("open", "incomplete") if is_open else ("done", "complete")
+        if section.anchor in nothing:
+            state, label = "not_applicable", nothing[section.anchor]
         rows.append({"label": section.title, "url": f"#{section.anchor}", "state": state, "state_label": label})
     return rows
 

@@ -13,6 +13,7 @@ from governance.standing import Outlook
 from rfcs.case import Case
 from rfcs.content import LABELS
 from rfcs.errors import Reason
+from rfcs.guards import NEVER, Guard, Moot
 from rfcs.lifecycle import Prospect, Requirement
 from rfcs.models import RFC, Event
 from rfcs.outages.telling import moment
@@ -35,17 +36,23 @@ def requirements(case: Case, outlook: Outlook, *, may_edit: bool) -> dict[str, A
     forward = outlook.forward
     if forward is None or not forward.requirements:
         return None
-    met = [row for row in forward.requirements if row.is_met]
+    moot = [_moot(row.guard, row.moot) for row in forward.requirements if row.moot]
+    met = [row for row in forward.requirements if row.is_met and not row.moot]
     unmet = [_unmet(case, row, may_edit=may_edit) for row in forward.requirements if not row.is_met]
     is_folded = bool(unmet) and len(met) > MOST_SHOWN
-    shown = [] if is_folded else [{"state": "met", "title": row.guard.title} for row in met]
+    shown = [] if is_folded else [{"state": "met", "word": "Met", "title": row.guard.title} for row in met]
     return {
         "title": f"Needed to {forward.move.label.lower()}",
-        "rows": [*unmet, *shown],
+        "rows": [*unmet, *moot, *shown],
         "folded": [row.guard.title for row in met] if is_folded else [],
         "met": len(met),
-        "total": len(forward.requirements),
+        "total": len(forward.requirements) - sum(row["word"] == NEVER for row in moot),
     }
+
+
+def _moot(guard: Guard, moot: Moot) -> dict[str, Any]:
+    """Nothing to check: neither met nor unmet."""
+    return {"state": "not_applicable", "word": moot.word, "title": guard.title, "message": moot.message}
 
 
 def _unmet(case: Case, requirement: Requirement, *, may_edit: bool) -> dict[str, Any]:
@@ -53,7 +60,7 @@ def _unmet(case: Case, requirement: Requirement, *, may_edit: bool) -> dict[str,
     guard, reasons = requirement.guard, list({reason.message: reason for reason in requirement.reasons}.values())
     places = [place_of(case, guard, reason, may_edit=may_edit) for reason in reasons[:MOST_NAMED]]
     common = places[0] if len(set(places)) == 1 else ""
-    row: dict[str, Any] = {"state": "unmet", "title": guard.title, "url": common}
+    row: dict[str, Any] = {"state": "unmet", "word": "Unmet", "title": guard.title, "url": common}
     if len(reasons) == 1:
         return row | {"message": reasons[0].message}
     listed = [
