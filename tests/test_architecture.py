@@ -140,3 +140,11 @@ def test_nobody_imports_the_shell_but_itself() -> None:
         return isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "governance"
 
     assert {name.split("/")[0] for name in files_where(imports)} <= {"governance", "tools"}
+
+
+def test_journeys_lie_where_make_looks_for_them() -> None:
+    """`make unit` leaves out what is marked so, and `make journeys` opens one folder alone."""
+    mark = "mark." + "journey"
+    marked = {path for path in (ROOT / "tests").rglob("*.py") if mark in path.read_text(encoding="utf-8")}
+
+    assert marked == set((ROOT / "tests" / "journeys").glob("test_*.py"))

@@ -53,10 +53,15 @@ def everything(extra: list[str]) -> int:
 
 
 def unit(extra: list[str]) -> int:
-    """The tests without a browser, on as many processes as there are processors, up to four."""
+    """The tests without a browser, on as many processes as there are processors, up to four.
+
+    A file stays in one process, so what all its tests read is made once; the files with most tests come first.
+    """
     if not find_pango():
         print(NO_PANGO, file=sys.stderr, flush=True)  # in CI the tests themselves fail then
-    return pytest("-m", "not journey and not soak and not bench", *side_by_side("loadgroup"), *extra)
+    return pytest(
+        "-m", "not journey and not soak and not bench", "--ignore", "tests/journeys", *side_by_side("loadfile"), *extra
+    )
 
 
 def side_by_side(how: str) -> tuple[str, ...]:
@@ -73,7 +78,7 @@ def journeys(extra: list[str]) -> int:
 def journeys_in(browser: str, extra: list[str]) -> int:
     """Journeys wait for pages half of their time, so they share the processors well."""
     os.environ["CHROMIUM"] = browser
-    return pytest("-m", "journey", *side_by_side("worksteal"), *extra)
+    return pytest("tests/journeys", "-m", "journey", *side_by_side("worksteal"), *extra)
 
 
 def without_browser() -> int:
@@ -84,7 +89,7 @@ def without_browser() -> int:
 
 def soak(extra: list[str]) -> int:
     """The long runs with faults: some wait for processes that they killed, others keep a processor busy meanwhile."""
-    return pytest("-m", "soak", *side_by_side("loadgroup"), *extra)
+    return pytest("-m", "soak", *side_by_side("loadfile"), *extra)
 
 
 def pytest(*arguments: str) -> int:

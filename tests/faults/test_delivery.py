@@ -18,7 +18,7 @@ from tests import factories as f
 from tests.faults.plant import Plant, pause, plant, until, valkey
 from tests.receivers import Mailbox, smtp
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.soak, pytest.mark.xdist_group("delivery")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.soak]
 PAST_THE_LEASE = {"BREAKWATER_CLOCK_SHIFT": "3 minutes"}
 
 

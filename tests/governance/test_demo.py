@@ -18,7 +18,7 @@ import pytest
 
 from governance import embedded, supervisor, tether
 
-pytestmark = [pytest.mark.usefixtures("bare"), pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.usefixtures("bare")
 
 
 class Demo:

@@ -45,7 +45,7 @@ from rfcs.outages.lengths import minutes
 from rfcs.paths import path_problem
 from rfcs.states import TEAMS, Scenario, State, Track
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo_story")]  # filled once, not on every worker
+pytestmark = pytest.mark.django_db
 WITHIN_ONE_VERB = timedelta(seconds=1)
 """A move takes its time before the revision that it mints."""
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)  # a Wednesday

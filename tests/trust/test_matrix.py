@@ -146,11 +146,10 @@ def address(route: Route, known: dict[str, Any]) -> str:
     return route.address(**(found | {"pk": number, "id": number, "key": key}))
 
 
-def asked(cast: Cast, role: str, route: Route, known: dict[str, Any], method: str) -> int:
-    """The status of one request, which is then undone; a change by an empty body is an error here."""
+def asked(cast: Cast, role: str, route: Route, known: dict[str, Any], method: str, before: dict[str, int]) -> int:
+    """The status of one request, which is then undone, so `before` stands for all; a change by an empty body fails."""
     client, headers = cast.clients[role], cast.headers[role] if route.is_api else {}
     kept = {name: morsel.value for name, morsel in client.cookies.items()}
-    before = heads()
     with transaction.atomic():
         more = {"data": {}, "content_type": "application/json"} if route.is_api and method != "get" else {}
         response = getattr(client, method)(address(route, known), **more, **headers)
@@ -171,11 +170,11 @@ def heads() -> dict[str, int]:
 
 def rows(cast: Cast, route: Route, roles: tuple[str, ...] = ROLES) -> list[str]:
     kinds = KINDS if route.is_of_rfc or any(mark in route.name for mark, _ in IDS) else ("any",)
-    lines = []
+    lines, before = [], heads()
     for kind in kinds:
         known = cast.known["plain" if kind == "any" else kind]
         for method in route.methods:
-            said = [asked(cast, role, route, known, method) for role in roles]
+            said = [asked(cast, role, route, known, method, before) for role in roles]
             lines.append(" ".join([f"{kind:9} {route.name:38} {method:4}", *map(str, said)]))
     return lines
 
