@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from approvals import notices, replies, rounds, signing
 from approvals.models import Reply, SignOff
 from approvals.positions import Position, ReplyKind
-from approvals.standing import Standing, open_round
+from approvals.standing import Standing, asking_round
 from rfcs.case import Case
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
@@ -99,7 +99,7 @@ def _not_the_owner(rfc: RFC, by: User) -> Iterator[Reason]:
 
 
 def _not_open(rfc: RFC, concern: SignOff) -> Iterator[Reason]:
-    round_ = open_round(rfc)
+    round_ = asking_round(rfc)
     blocking = Standing(round_, Case(rfc)).concerns if round_ else ()
     if all(found.sign_off.pk != concern.pk for found in blocking):
         yield Reason("concern_closed", "This concern blocks no more; nothing is left to do here.", field="state")
@@ -117,6 +117,6 @@ def _require(*reasons: Reason) -> None:
 
 
 def _weigh(row: RFC, by: User) -> None:
-    round_ = open_round(row)
+    round_ = asking_round(row)
     assert round_ is not None  # the concern blocks, so its round is open
     rounds.weigh(round_, row, by=by)

@@ -19,6 +19,7 @@ from approvals.voices import Concern, TeamStanding, Voice
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC
+from rfcs.states import State, Track
 from rfcs.teams import display_name
 from rfcs.working_time import end_of, local_day
 
@@ -33,6 +34,11 @@ def open_round(rfc: RFC) -> Round | None:
 def asking_round(rfc: RFC) -> Round | None:
     """The round that asks people now, deciding or retroactive; the two are never open at once."""
     return Round.objects.filter(rfc=rfc, closed_at=None).first()
+
+
+def may_be_asking(rfc: RFC) -> bool:
+    """Whether it can have an open round at all, from what the row alone says: in review, or after an emergency."""
+    return rfc.state == State.REVIEW or rfc.track == Track.EMERGENCY
 
 
 def shown_round(rfc: RFC) -> Round | None:
@@ -84,11 +90,6 @@ class Standing:
         then.sign_offs = (*self.sign_offs, sign_off)
         then.teams, then.members, then.contributors = self.teams, self.members, self.contributors
         return then
-
-    @property
-    def is_deciding(self) -> bool:
-        """Whether this round decides the RFC now."""
-        return self.round.is_open and self.round.kind in DECIDING
 
     @cached_property
     def teams(self) -> tuple[RequiredTeam, ...]:

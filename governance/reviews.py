@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from approvals.models import Delegation
-from approvals.standing import Standing
+from approvals.models import Delegation, Round
+from approvals.standing import Standing, may_be_asking
 from approvals.standings import standings_of
 from governance.rosters import ROSTER
 from governance.turns import Turn, in_review
 from rfcs.models import Chain
-from rfcs.states import SIGNING
+from rfcs.states import SIGNING, State
 from rfcs.teams import display_name
 from rfcs.working_time import end_of, local_day
 
@@ -74,9 +74,9 @@ _kept = _Kept({}, Lock())
 def reviews_of(rfcs: Iterable[RFC], *, now: datetime) -> dict[int, Review]:
     """By RFC, how its open round waits; two queries, and those of `standings_of` for what is not known yet.
 
-    The rows have their owner read along; `now` is the present instant, UTC.
+    One more where there are emergencies. The rows have their owner read along; `now` is the present instant, UTC.
     """
-    rows = {rfc.pk: rfc for rfc in rfcs}
+    rows = _asking(rfcs)
     if not rows:
         return {}
     marks = _marks(rows, now)
@@ -85,6 +85,15 @@ def reviews_of(rfcs: Iterable[RFC], *, now: datetime) -> dict[int, Review]:
         found[pk] = _review(rows[pk], standing)
         _kept.put(pk, marks[pk], found[pk])
     return found
+
+
+def _asking(rfcs: Iterable[RFC]) -> dict[int, RFC]:
+    """Those in review, and those that the board reviews afterwards."""
+    rows = [rfc for rfc in rfcs if may_be_asking(rfc)]
+    hasty = [rfc.pk for rfc in rows if rfc.state != State.REVIEW]
+    open_ = Round.objects.filter(rfc__in=hasty, closed_at=None).values_list("rfc", flat=True) if hasty else ()
+    asked = frozenset(open_)
+    return {rfc.pk: rfc for rfc in rows if rfc.state == State.REVIEW or rfc.pk in asked}
 
 
 def _marks(rows: Mapping[int, RFC], now: datetime) -> dict[int, tuple[object, ...]]:

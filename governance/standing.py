@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from approvals.standing import Standing, open_round
+from approvals.standing import Standing, asking_round, may_be_asking
 from governance.reviews import Review, reviews_of
 from governance.turns import Turn, in_review
 from rfcs import clock, lessons, lifecycle
@@ -15,10 +15,10 @@ from rfcs.case import Case
 from rfcs.impact.acknowledgements import Objection, objections_of, waiting_of
 from rfcs.impact.owners import owners_of
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Acknowledgement, RiskAcceptance
+from rfcs.models import RFC, Acknowledgement, Obligation, RiskAcceptance
 from rfcs.obligations import bearing, owing
 from rfcs.obligations.due import to_do
-from rfcs.states import ARCHITECTURE, SHORT, State, team_name
+from rfcs.states import ARCHITECTURE, SHORT, ObligationKind, State, team_name
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ MOST_NAMED = 3
 
 def waiting_on(rfc: RFC, *, standing: Standing | None = None) -> tuple[Turn, ...]:
     """Everyone whose turn it is, by name; nobody once the RFC has ended. `standing`: of its open round, if read."""
-    if standing is None and rfc.state == State.REVIEW and (round_ := open_round(rfc)):
+    if standing is None and may_be_asking(rfc) and (round_ := asking_round(rfc)):
         standing = Standing(round_, Case(rfc))
-    review = in_review(rfc, standing) if standing else ()
-    impact, owed = _of_impact([rfc], objections_of([rfc])), _owed([rfc], clock.now())
-    return _turns(rfc, review, impact.get(rfc.pk, ()), owed.get(rfc.pk, ()))
+    said = {rfc.pk: in_review(rfc, standing)} if standing else {}
+    impact, owed = _of_impact([rfc], objections_of([rfc])), _owed([rfc], said, clock.now())
+    return _turns(rfc, said.get(rfc.pk, ()), impact.get(rfc.pk, ()), owed.get(rfc.pk, ()))
 
 
 def _turns(rfc: RFC, review: Iterable[Turn], impact: Iterable[Turn], owed: Iterable[Turn]) -> tuple[Turn, ...]:
@@ -71,11 +71,14 @@ def _turns(rfc: RFC, review: Iterable[Turn], impact: Iterable[Turn], owed: Itera
     return (*turns, *review)
 
 
-def _owed(rfcs: Iterable[RFC], now: datetime) -> Mapping[int, tuple[Turn, ...]]:
-    """By RFC, what is owed whatever its state: obligations, a risk that nobody bears any more, a rollback's lesson."""
+def _owed(rfcs: Iterable[RFC], said: Mapping[int, tuple[Turn, ...]], now: datetime) -> Mapping[int, tuple[Turn, ...]]:
+    """By RFC, what is owed whatever its state: obligations, a risk that nobody bears any more, a rollback's lesson.
+
+    `said`: by RFC, whom its open round waits for.
+    """
     rows = list(rfcs)
     found = {
-        pk: tuple(Turn((row.who,), to_do(row.kind, {other.kind for other in owed}), row.due_at) for row in owed)
+        pk: tuple(turn for row in owed for turn in _of_debt(row, {other.kind for other in owed}, said.get(pk, ())))
         for pk, owed in owing.owed_of(rows).items()
     }
     for pk, risk in bearing.lapsed_of(rows, now=now).items():
@@ -85,6 +88,13 @@ def _owed(rfcs: Iterable[RFC], now: datetime) -> Mapping[int, tuple[Turn, ...]]:
     for rfc in (rfc for rfc in rolled_back if rfc.pk in unwritten):
         found[rfc.pk] = (*found.get(rfc.pk, ()), Turn((display_name(rfc.owner),), LESSON))
     return found
+
+
+def _of_debt(row: Obligation, owed: Collection[str], said: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Whoever owes it; while the board reviews, whom its round waits for."""
+    if row.kind == ObligationKind.RETROACTIVE_REVIEW and said:
+        return said
+    return (Turn((row.who,), to_do(row.kind, owed), row.due_at),)
 
 
 def _of_risk(risk: RiskAcceptance) -> Turn:
@@ -135,14 +145,15 @@ def turns_of(
 ) -> Mapping[int, tuple[Turn, ...]]:
     """Whose turn it is for each row of a list, as its page says it, in a constant number of queries.
 
-    The rows have their owner read along; `now` is the present instant, UTC. `reviews`: those of the rows in review,
-    and `objections` those of all rows, when they have been read already.
+    The rows have their owner read along; `now` is the present instant, UTC. `reviews` and `objections`: those of all
+    rows, when they have been read already.
     """
     rows = list(rfcs)
     if reviews is None:
-        reviews = reviews_of((rfc for rfc in rows if rfc.state == State.REVIEW), now=now)
+        reviews = reviews_of(rows, now=now)
     said = {pk: review.turns for pk, review in reviews.items()}
-    impact, owed = _of_impact(rows, objections_of(rows) if objections is None else objections), _owed(rows, now)
+    impact = _of_impact(rows, objections_of(rows) if objections is None else objections)
+    owed = _owed(rows, said, now)
     return {rfc.pk: _turns(rfc, said.get(rfc.pk, ()), impact.get(rfc.pk, ()), owed.get(rfc.pk, ())) for rfc in rows}
 
 

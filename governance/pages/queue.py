@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals.delegations import borrowed
-from approvals.models import Seat
+from approvals.models import Round, Seat
+from approvals.positions import RoundKind
 from governance.pages.record.subject import person
 from governance.pages.rows import Row, row_of, with_rows
 from governance.reviews import Review, reviews_of
@@ -42,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     acknowledges, (asked, reviews, has_more) = list(_to_acknowledge(seen, user)), _awaited(seen, user, now)
     owned, owing = list(_owned(seen, user)), list(_owing(seen, user, now))
     rows = list({rfc.pk: rfc for rfc in (*owing, *acknowledges, *asked, *owned)}.values())
-    reviews |= reviews_of((rfc for rfc in owned if rfc.state == State.REVIEW), now=now)
+    reviews |= reviews_of((rfc for rfc in rows if rfc.pk not in reviews), now=now)
     objections = objections_of(rows)
     turns = turns_of(rows, now=now, reviews=reviews, objections=objections)
     at_once = {rfc.pk for rfc in (*acknowledges, *owing)} | _objected(user, rows, objections)
@@ -83,8 +84,9 @@ def _awaited(seen: RFCQuerySet, user: User, now: datetime) -> tuple[list[RFC], d
 
 
 def _is_turn_of(user: User, rfc: RFC, review: Review | None) -> bool:
-    """In review: whom the round waits for. Else the owner."""
-    return rfc.owner_id == user.pk if review is None else user.pk in review.people
+    """In review: whom the round waits for. Else the owner, and whom the board's review afterwards waits for."""
+    is_working = rfc.owner_id == user.pk and rfc.state != State.REVIEW and rfc.state not in ENDED
+    return is_working or (review is not None and user.pk in review.people)
 
 
 def _behalf(user: User, review: Review | None) -> str:
@@ -119,7 +121,7 @@ def _owned(seen: RFCQuerySet, user: User) -> Any:
 
 
 def _owing(seen: RFCQuerySet, user: User, now: datetime) -> Any:
-    """RFCs with something owed that this person can pay: as owner (a lesson, too), on the board, as a commander.
+    """RFCs with something owed that this person can pay: as owner (a lesson, an answer), board member, commander.
 
     And those of which a risk was accepted until a day that has passed.
     """
@@ -131,9 +133,10 @@ def _owing(seen: RFCQuerySet, user: User, now: datetime) -> Any:
         mine |= Q(Exists(filed), ~Exists(filed.filter(by=user)), kind=ObligationKind.POST_INCIDENT_REVIEW)
     owed = Obligation.objects.filter(mine, met_at=None).values("rfc")
     lapsed = RiskAcceptance.objects.filter(rfc__in=bearing.lapsed_for(user, now=now)).order_by().values("rfc")
-    return seen.filter(pk__in=owed.union(lessons.unwritten_by(user).values("rfc"), lapsed)).order_by("state_since")[
-        :MOST
-    ]
+    paused = Round.objects.filter(kind=RoundKind.RETROACTIVE, closed_at=None, paused_at__isnull=False)
+    answers = paused.filter(rfc__owner=user).order_by().values("rfc")
+    owed = owed.union(lessons.unwritten_by(user).values("rfc"), lapsed, answers)
+    return seen.filter(pk__in=owed).order_by("state_since")[:MOST]
 
 
 def _recent(seen: RFCQuerySet, user: User, now: datetime) -> Any:

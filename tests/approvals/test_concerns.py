@@ -398,3 +398,40 @@ def test_it_is_the_owners_turn_then_the_raisers() -> None:
     assert next(turn.who for turn in waiting_on(f.again(rfc))) == one.get_full_name()
     assert standing(rfc).is_waiting_for(one)
     assert not standing(rfc).is_waiting_for(rfc.owner)
+
+
+# After an emergency --------------------------------------------------------------------------------------
+
+
+def reviewed_afterwards() -> tuple[RFC, User, User, User]:
+    """A filed emergency whose board of three reviews it, the last one the lead; the first has a concern."""
+    one, two, three = board_of_three()
+    rfc = f.file_full(f.short_in("implementation"))
+    f.sign(rfc, one, "discuss")
+    return rfc, one, two, three
+
+
+def test_a_concern_about_an_emergency_waits_for_its_owner_and_the_clock_stands_still() -> None:
+    rfc, one, two, _ = reviewed_afterwards()
+    concern = SignOff.objects.get(position="discuss")
+
+    asked = [turn.what for turn in waiting_on(f.again(rfc)) if turn.what.startswith("Answer")]
+    assert (len(asked), round_of(rfc).paused_at is not None) == (1, True)
+    answer(concern, rfc.owner)
+
+    assert round_of(rfc).paused_at is None
+    turns = {turn.who for turn in waiting_on(f.again(rfc))}
+    assert one.get_full_name() in turns
+    assert any(two.get_full_name() in who for who in turns)
+
+
+def test_a_lead_overrides_a_concern_about_an_emergency_which_decides_it() -> None:
+    rfc, _, two, three = reviewed_afterwards()
+    f.sign(rfc, two)
+    f.sign(rfc, three)
+    assert round_of(rfc).closed_at is None
+
+    override(SignOff.objects.get(position="discuss"), three)
+
+    assert round_of(rfc).outcome == "approved"
+    assert rfc.obligations.get(kind="retroactive_review").is_met

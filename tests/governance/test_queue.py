@@ -145,3 +145,18 @@ def test_queue_asks_the_same_number_of_queries_for_one_review_and_for_four() -> 
             client.get(reverse("queue"))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_review_after_an_emergency_is_in_the_queue_of_whoever_it_waits_for() -> None:
+    me, other, *_ = board(4)
+    rfc = file_full(short_in("rolled_back"))
+    (row,) = seen(me)["mine"]
+    assert row.turn.endswith("You and 3 others: Take a position for the Architecture Team.")
+
+    sign(rfc, other, "discuss")
+
+    assert numbers(seen(me)["mine"]) == []
+    (row,) = [row for row in seen(rfc.owner)["mine"] if "Answer" in row.turn]
+    assert row.number == rfc.number
+    page = client_of(rfc.owner).get(rfc.get_absolute_url()).content.decode()
+    assert "Answer the concern</a>" in page

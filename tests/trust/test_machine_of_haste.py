@@ -16,11 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from approvals import audit as signatures
-from approvals import retroactive
+from approvals import concerns, retroactive
 from approvals.models import Round, SignOff
-from approvals.positions import RoundKind
+from approvals.positions import BLOCKING, RoundKind
+from approvals.standing import Standing, asking_round
 from governance import moves
-from rfcs import audit, editing
+from governance.standing import turns_of, waiting_on
+from rfcs import audit, clock, editing
+from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import Event
 from rfcs.obligations import accepting, following, incident
@@ -62,6 +65,7 @@ class Haste(RuleBasedStateMachine):
         self.transaction.__enter__()
         self.people = [f.person(), *f.board(3), f.person(None, ARCHITECTURE, SECURITY)]
         self.people += [f.person(None, SECURITY), f.person(None, SECURITY, INCIDENT_COMMAND)]
+        f.lead(ARCHITECTURE, self.people[2])
         self.people += [f.person(None, INCIDENT_COMMAND), f.person(None, "stewards"), f.person()]
 
     @initialize()
@@ -114,6 +118,24 @@ class Haste(RuleBasedStateMachine):
     def everyone_awaited_says_the_same(self, verb: Callable[..., Any]) -> None:
         if Round.objects.filter(rfc=self.rfc, closed_at=None).exists():
             self.attempt(lambda: verb(self.rfc))
+
+    @rule(words=st.sampled_from(["One", "Two"]))
+    def the_owner_answers_a_concern(self, words: str) -> None:
+        self.attempt(lambda: concerns.answer(self.concern(), by=f.again(self.rfc).owner, text=words))
+
+    @rule(who=st.sampled_from([2, 2, 3]))
+    def a_lead_overrides_a_concern(self, who: int) -> None:
+        def verb() -> None:
+            concerns.override(self.concern(), by=self.person(who), reason="Known", authenticated_at=clock.now())
+
+        self.attempt(verb)
+
+    def concern(self) -> SignOff:
+        """The last one that was raised, whether it blocks or not."""
+        raised = SignOff.objects.filter(round__rfc=self.rfc, position__in=BLOCKING).last()
+        if raised is None:
+            raise Refused
+        return raised
 
     @rule(who=st.integers(0, 2), words=st.sampled_from(["One", "Two"]))
     def edit(self, who: int, words: str) -> None:
@@ -187,6 +209,15 @@ class Haste(RuleBasedStateMachine):
         assert list(rows) in ([], ["authorisation"], ["retroactive"])
         assert (state == "review") == (list(rows) == ["authorisation"])
         assert state in AFTER or list(rows) != ["retroactive"]
+
+    @invariant()
+    def a_concern_that_blocks_has_its_way_out_and_lists_say_whose_turn_it_is(self) -> None:
+        rfc, round_ = f.again(self.rfc), asking_round(self.rfc)
+        turns = waiting_on(rfc)
+        assert turns_of([rfc], now=clock.now())[rfc.pk] == turns
+        waits = round_ is not None and Standing(round_, Case(rfc)).waits_for_owner
+        assert waits == any(turn.what.startswith("Answer the concern") for turn in turns)
+        assert waits == (round_ is not None and round_.paused_at is not None)
 
     @invariant()
     def state_moves_only_along_the_process_and_the_track_stays(self) -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from approvals import freshness
 from approvals.panel import panel
 from approvals.positions import RoundKind, Void
-from approvals.standing import Standing, counting_standings, open_round
+from approvals.standing import Standing, asking_round, counting_standings, may_be_asking
 from governance import documents, moves, standing
 from governance.pages.record import checklists, haste, outages, panels, threads
 from governance.pages.record import lessons as lessons_page
@@ -75,7 +75,7 @@ def document(
     context |= {"refusal": refusal, "typed": typed or {}}
     if outage:
         context["outages"] = outages.parts(rfc, person(request), typed=outage)
-    here = next((standing for standing in standings if standing.is_deciding), None)
+    here = next((standing for standing in standings if standing.round.is_open), None)
     return _show(request, rfc, "document", context, here=here, case=case, status=refused.status if refused else 200)
 
 
@@ -239,9 +239,9 @@ def _show(
     status: int = 200,
     template: str | None = None,
 ) -> HttpResponse:
-    """`here`: how the open round of the review stands, when it has been read already."""
+    """`here`: how the open round stands, when it has been read already."""
     user, case = person(request), case or Case(rfc)
-    if here is None and rfc.state == State.REVIEW and (round_ := open_round(rfc)):
+    if here is None and may_be_asking(rfc) and (round_ := asking_round(rfc)):
         here = Standing(round_, case)
     frame = _frame(rfc, user, tab, case, here)
     return render(request, template or f"rfcs/{tab.replace('-', '_')}.html", frame | context, status=status)
@@ -261,7 +261,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "ended": _ended(rfc),
         "turns": turns,
         "yours": _yours(here, user) if here else "",
-        "blocked": [f"{row.name}: {row.forecast}" for row in here.rows if row.tally.is_blocked] if here else [],
+        "blocked": list(_blocked(here)) if here else [],
         "forward": panels.forward(rfc, outlook),
         "haste": haste.panel(case, user) if rfc.track in SHORT or hasattr(rfc, "follows") else None,
         "outages": outages.parts(rfc, user),
@@ -286,7 +286,20 @@ def _yours(here: Standing, user: User) -> str:
         return ""
     if here.waits_for_owner:
         return "Answer the concern"
-    return "Take your position" if here.round.kind == RoundKind.REVIEW else "Authorise, or say why not"
+    return YOURS[RoundKind(here.round.kind)]
+
+
+YOURS = {
+    RoundKind.REVIEW: "Take your position",
+    RoundKind.AUTHORISATION: "Authorise, or say why not",
+    RoundKind.RETROACTIVE: "Ratify or deny",
+}
+
+
+def _blocked(here: Standing) -> Iterator[str]:
+    """Why the review cannot pass; of one after the fact, what the RFC owes says it, with the way out."""
+    if here.round.kind != RoundKind.RETROACTIVE:
+        yield from (f"{row.name}: {row.forecast}" for row in here.rows if row.tally.is_blocked)
 
 
 def _tabs(rfc: RFC, active: str) -> list[dict[str, Any]]:
