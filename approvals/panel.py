@@ -143,6 +143,8 @@ def _voice(standing: Standing, row: TeamStanding, voice: Voice) -> dict[str, Any
         "rationale": f"{sign_off.title}\n{sign_off.rationale}".strip(),
         "replies": [_reply(reply) for reply in standing.replies.get(sign_off.pk, ()) if reply.text],
     }
+    if standing.round.is_open and sign_off.pk in {concern.sign_off.pk for concern in standing.concerns}:
+        more |= {"rationale": "", "replies": [], "above": f"#concern-{sign_off.pk}", "title": sign_off.title}
     behalf = sign_off.on_behalf_of_id
     more["via"] = f"for {display_name(standing.people[behalf])}" if behalf else ""
     return _seat(row.name, signer, sign_off.position, _label(sign_off)) | more

@@ -49,6 +49,19 @@ def test_each_sees_the_form_that_is_theirs():
     }
 
 
+def test_an_open_concern_is_told_once_and_its_row_leads_there():
+    concern, (raiser, *_) = raised()
+    text = concern.rationale
+
+    while_open = panel(desk(raiser), concern)
+    f.sign(concern.round.rfc, raiser, "reject")
+    settled = panel(desk(raiser), concern)
+
+    assert while_open.count(text) == 1
+    assert f'<a href="#concern-{concern.pk}">Old callers</a>' in while_open
+    assert "#concern-" not in settled
+
+
 def test_the_owner_answers_on_the_page():
     concern, _ = raised()
     client = desk(concern.round.rfc.owner)
