@@ -14,7 +14,8 @@ BEST, NEWEST = "best", "newest"
 
 
 def _choice(label: str, anything: str, choices: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", anything), *choices])
+    unknown = {"invalid_choice": "“%(value)s” is none of the choices; pick one of the list."}
+    return forms.ChoiceField(label=label, required=False, choices=[("", anything), *choices], error_messages=unknown)
 
 
 class FilterForm(forms.Form):
@@ -49,7 +50,7 @@ class FilterForm(forms.Form):
         said["touches_security"] = said.get("touches_security") or None
         since, until = said.get("since"), said.get("until")
         if since and until and since > until:
-            self.add_error("until", f"The period ends on {until}, before it begins on {since}.")
+            self.add_error("until", f"The period ends on {until:%-d %B %Y}, before it begins on {since:%-d %B %Y}.")
         return said
 
     @property

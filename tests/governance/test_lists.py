@@ -70,12 +70,13 @@ def test_filter_that_is_not_understood_is_explained(query: str) -> None:
         response = client_of(person()).get(f"{reverse(name)}?{query}")
         assert response.status_code == 400
         assert "This filter is not understood" in response.content.decode()
+        assert "valid choice" not in response.content.decode()
 
 
 def test_period_that_ends_before_it_begins_is_explained() -> None:
     response = client_of(person()).get(reverse(LIST), {"since": "2026-11-02", "until": "2026-11-01"})
     assert response.status_code == 400
-    assert "The period ends on 2026-11-01, before it begins on 2026-11-02." in response.content.decode()
+    assert "The period ends on 1 November 2026, before it begins on 2 November 2026." in response.content.decode()
 
 
 # Search -------------------------------------------------------------------------------------------------------
