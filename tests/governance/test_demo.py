@@ -87,7 +87,7 @@ def left(family: list[psutil.Process], seconds: float) -> list[psutil.Process]:
     return alive()
 
 
-def test_demo_serves_tells_its_accounts_and_ends_on_ctrl_c(demo: Demo) -> None:
+def test_demo_serves_tells_its_accounts_takes_no_second_and_ends_on_ctrl_c(demo: Demo) -> None:
     demo.wait_until_ready()
     family = demo.family()
     with urllib.request.urlopen(f"http://127.0.0.1:{demo.port}/") as reply:
@@ -96,6 +96,12 @@ def test_demo_serves_tells_its_accounts_and_ends_on_ctrl_c(demo: Demo) -> None:
     assert account["username"] in demo.said()
     assert account["password"] in demo.said()
 
+    second = Demo(demo.folder, embedded.free_port())
+
+    assert second.process.wait(30) == 1
+    assert re.search(rf"The portal at http://127.0.0.1:{demo.port}/ \(process \d+\) uses the data", second.said())
+    assert "Traceback" not in second.said()
+
     os.killpg(demo.process.pid, signal.SIGINT)
 
     assert demo.process.wait(15) == 0
@@ -103,7 +109,8 @@ def test_demo_serves_tells_its_accounts_and_ends_on_ctrl_c(demo: Demo) -> None:
     assert "Traceback" not in demo.said()
 
 
-def test_demo_keeps_its_data_and_mends_itself_after_kill(demo: Demo) -> None:
+def test_demo_mends_itself_after_kill_and_ends_with_a_sentence_when_one_process_dies(demo: Demo) -> None:
+    """Killed, it leaves nothing that the next start does not end; there the worker is killed."""
     demo.wait_until_ready()
     family = demo.family()
     demo.process.kill()
@@ -113,29 +120,14 @@ def test_demo_keeps_its_data_and_mends_itself_after_kill(demo: Demo) -> None:
     try:
         again.wait_until_ready()
         assert left(family, 10) == []
+        family = again.family()
+        next(p for p in family if "worker" in p.cmdline()).kill()
+
+        assert again.process.wait(20) == 1
+        assert "worker ended by itself, so everything was stopped" in again.said()
+        assert left(family, 0) == []
     finally:
         again.end()
-
-
-def test_second_demo_is_one_sentence(demo: Demo) -> None:
-    demo.wait_until_ready()
-
-    second = Demo(demo.folder, embedded.free_port())
-
-    assert second.process.wait(30) == 1
-    assert re.search(rf"The portal at http://127.0.0.1:{demo.port}/ \(process \d+\) uses the data", second.said())
-    assert "Traceback" not in second.said()
-
-
-def test_death_of_one_process_ends_all_with_a_sentence(demo: Demo) -> None:
-    demo.wait_until_ready()
-    family = demo.family()
-    worker = next(p for p in family if "worker" in p.cmdline())
-    worker.kill()
-
-    assert demo.process.wait(20) == 1
-    assert "worker ended by itself, so everything was stopped" in demo.said()
-    assert left(family, 0) == []
 
 
 def test_port_in_use_is_one_sentence(data_folder: Path) -> None:
