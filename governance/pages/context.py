@@ -1,12 +1,12 @@
-"""What every page knows."""
+"""What every page knows; a page that does not show it does not ask for it (templates call what is callable)."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from governance.pages.record.subject import person
 from rfcs.delivery import outbox
@@ -18,9 +18,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "version": settings.VERSION,
         "single_sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
-        "unread_messages": SimpleLazyObject(lambda: _unread(request)),
-        "sees_deliveries": SimpleLazyObject(lambda: bool(teams_of(request.user) & {STEWARDS, AUDITORS})),
-        "reads_only": SimpleLazyObject(lambda: AUDITORS in teams_of(request.user)),
+        "unread_messages": partial(_unread, request),
+        "sees_deliveries": lambda: bool(teams_of(request.user) & {STEWARDS, AUDITORS}),
+        "reads_only": lambda: AUDITORS in teams_of(request.user),
     }
 
 

@@ -211,7 +211,7 @@ def test_badge_counts_what_the_inbox_shows():
     response = client_of(reader).get(reverse("inbox"))
 
     assert len(response.context["rows"]) == 1
-    assert response.context["unread_messages"] == 1
+    assert response.context["unread_messages"]() == 1
 
 
 # The rows of the edit form ------------------------------------------------------------------------------------
