@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count, takewhile
+from operator import itemgetter
 
 from rfcs.ladder import Ladder
 from rfcs.policy import Calendar
@@ -65,10 +66,11 @@ def latest(reached: tuple[Step, ...]) -> Step:
 def climb(due: Due) -> Iterator[Step]:
     """All steps in the order of time, without end: what is overdue stays on the ladder until it is settled."""
     ladder = due.ladder
-    for share in sorted(share for share in set(ladder.shares) if 0 < share < 1):
+    shares = {f"{share:.0%}": share for share in ladder.shares if 0 < share < 1}  # two of one name are told once
+    for name, share in sorted(shares.items(), key=itemgetter(1)):
         at = _share(due, share)
         if due.opened_at < at < due.due_at:
-            yield Step(f"{share:.0%}", at)
+            yield Step(name, at)
     yield Step("due", due.due_at, ladder.lead_after_days == 0, ladder.board_after_days == 0)
     at = due.due_at
     for days in count(1):
