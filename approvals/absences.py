@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
+
 from approvals.models import Absence
 from rfcs import clock, events
+from rfcs.compiled import Compiled, Place, one_of
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.limits import unstorable
@@ -67,11 +70,14 @@ def upcoming(person: User) -> list[Absence]:
 def away(people: Iterable[int], calendar: Calendar, now: datetime) -> Mapping[int, date]:
     """Who of these is away on the day of `now`, each with the last day of it."""
     today = local_day(now, calendar)
-    rows = Absence.objects.filter(person__in=list(people), ended_at=None, starts_on__lte=today, ends_on__gte=today)
-    found: dict[int, date] = {}
-    for person, last in rows.order_by("ends_on").values_list("person", "ends_on"):
-        found[person] = last
-    return found
+    return dict(_away(list(people), today))
+
+
+@Compiled
+def _away(people: Place, day: Place) -> QuerySet[Absence, tuple[int, date]]:
+    """The longest of a person comes last."""
+    rows = Absence.objects.filter(one_of("person", people), ended_at=None, starts_on__lte=day, ends_on__gte=day)
+    return rows.order_by("ends_on").values_list("person", "ends_on")
 
 
 def _today() -> date:

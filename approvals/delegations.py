@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from approvals.models import Delegation
 from rfcs import clock, events
+from rfcs.compiled import Compiled, Place, one_of
 from rfcs.delivery import outbox
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
@@ -95,20 +96,30 @@ def _to_come() -> QuerySet[Delegation]:
     return Delegation.objects.filter(revoked_at=None, ends_on__gte=today())
 
 
-def in_force(day: date) -> QuerySet[Delegation]:
+def in_force(day: date | Place) -> QuerySet[Delegation]:
     """All that hold on this day."""
     return Delegation.objects.filter(revoked_at=None, starts_on__lte=day, ends_on__gte=day)
 
 
 def lent(people: Iterable[int], calendar: Calendar, now: datetime) -> Mapping[tuple[str, int], Delegation]:
     """By team and principal: the delegation of each of these people that holds on the day of `now`."""
-    rows = in_force(local_day(now, calendar)).filter(principal__in=list(people)).select_related("delegate")
+    rows = _lent(local_day(now, calendar), list(people))
     return {(row.team, row.principal_id): row for row in rows}
 
 
-def borrowed(person: User, now: datetime) -> QuerySet[Delegation]:
+@Compiled
+def _lent(day: Place, people: Place) -> QuerySet[Delegation]:
+    return in_force(day).filter(one_of("principal", people)).select_related("delegate")
+
+
+def borrowed(person: User, now: datetime) -> list[Delegation]:
     """Seats that others lend to this person on the day of `now`."""
-    return in_force(local_day(now, _policy().calendar)).filter(delegate=person)
+    return _borrowed(local_day(now, _policy().calendar), person.pk)
+
+
+@Compiled
+def _borrowed(day: Place, delegate: Place) -> QuerySet[Delegation]:
+    return in_force(day).filter(delegate=delegate)
 
 
 def cleared(people: Iterable[int]) -> frozenset[int]:

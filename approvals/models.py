@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +13,9 @@ from rfcs.models import RFC, Event, Revision
 from rfcs.models.triggers import append_only
 from rfcs.states import team_name
 from rfcs.teams import display_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 USER = settings.AUTH_USER_MODEL
 
@@ -143,6 +146,10 @@ class SignOff(models.Model):
     def holder_id(self) -> int:
         """Whose seat it fills."""
         return self.on_behalf_of_id or self.signer_id
+
+    @property
+    def holder(self) -> User:
+        return self.on_behalf_of or self.signer
 
     @property
     def signed_by(self) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from approvals import notices, pausing, replies, signing
 from approvals.models import RequiredTeam, Round, Seat, SignOff
@@ -17,6 +18,7 @@ from approvals.standing import Standing, asking_round, latest_round, open_round
 from approvals.tally import Verdict
 from rfcs import clock, events, lifecycle
 from rfcs.case import Case
+from rfcs.compiled import Compiled, Place
 from rfcs.errors import Reason, Refused
 from rfcs.events import attempt
 from rfcs.lifecycle import locked
@@ -67,19 +69,35 @@ def sign(
     """
     with attempt("sign", actor=by, on=f"rfc:{round_.rfc_id}"):
         row = locked(round_.rfc_id)
-        here = Round.objects.get(pk=round_.pk)
-        said = (position, digest, rationale.strip(), title.strip())
+        standing = Standing(_reread(round_), Case(row))
+        here, said = standing.round, (position, digest, rationale.strip(), title.strip())
         wanted = signing.Wanted(team, *said, authenticated_at, until, on_behalf_of.strip())
-        same = signing.already_there(here, Case(row), by, wanted)
+        same = signing.already_there(standing, by, wanted)
         if same is not None:
             return same
         enlist(here, row)
-        standing = Standing(here, Case(row))
         signing.require(standing, by, wanted)
         sign_off = signing.append(standing, by, wanted)
         weigh(here, row, by=by, standing=standing.after(sign_off))
         notices.tell_owner(row, sign_off)
     return sign_off
+
+
+def _reread(round_: Round) -> Round:
+    """Under the RFC's lock: whether it is still open is decided here."""
+    row = _round.first(round_.pk)
+    assert row is not None, "rounds are never deleted"
+    return row
+
+
+@Compiled
+def _round(pk: Place) -> QuerySet[Round]:
+    return Round.objects.filter(pk=pk)
+
+
+@Compiled
+def _slugs(round_: Place) -> QuerySet[RequiredTeam, str]:
+    return RequiredTeam.objects.filter(round=round_).values_list("slug", flat=True)
 
 
 def revised(rfc: RFC, *, by: User | None) -> None:
@@ -111,7 +129,7 @@ def enlist(round_: Round, rfc: RFC) -> bool:
 
     True when a team was added.
     """
-    policy, asked = rfc.pinned.policy, set(round_.teams.values_list("slug", flat=True))
+    policy, asked = rfc.pinned.policy, set(_slugs(round_.pk))
     needed = required_teams(rfc.track, Case(rfc).content, policy, kind=round_.kind)
     new = [slug for slug in needed if slug not in asked]
     for slug in new:

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
-from approvals.models import Round, SignOff
+from approvals.models import SignOff
 from approvals.positions import Outcome, Position, ReplyKind
 from approvals.standing import Standing
 from rfcs import clock, events
 from rfcs.case import Case
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.limits import unstorable
-from rfcs.models import RFC
 from rfcs.states import team_name
 from rfcs.teams import display_name, teams_of
 from rfcs.working_time import last_day, local_day
@@ -44,29 +41,29 @@ class Wanted:
     """The user name of the seat's holder, when a delegate signs."""
 
 
-def already_there(round_: Round, case: Case, by: User, wanted: Wanted) -> SignOff | None:
+def already_there(standing: Standing, by: User, wanted: Wanted) -> SignOff | None:
     """The seat's last position, when its signer says the same of the same text again: a double click adds nothing.
 
     Also after the round was decided, for the click that came while the first one was deciding it.
     """
+    round_ = standing.round
     if not round_.is_open and round_.outcome not in {Outcome.APPROVED, Outcome.REJECTED}:
         return None
-    last = SignOff.objects.filter(_on_seat(by, wanted.on_behalf_of), round=round_, team=wanted.team).last()
+    here = (row for row in standing.all_sign_offs if row.round_id == round_.pk and row.team == wanted.team)
+    last = next((row for row in reversed(tuple(here)) if _is_on_seat(row, by, wanted.on_behalf_of)), None)
     if last is None or last.signer_id != by.pk:
         return None
     said = (last.position, last.material_digest, last.rationale, last.title, last.until)
-    if round_.is_open and last.scope_digest != case.scope_of(wanted.team):
+    if round_.is_open and last.scope_digest != standing.case.scope_of(wanted.team):
         return None
     if last.replies.filter(kind=ReplyKind.OVERRIDE).exists():
         return None  # raised again, it is a new concern
     return last if said == (wanted.position, wanted.digest, wanted.rationale, wanted.title, wanted.until) else None
 
 
-def _on_seat(by: User, on_behalf_of: str) -> Q:
-    """What was said on one seat, by whomever."""
-    if not on_behalf_of:
-        return Q(signer=by, on_behalf_of=None) | Q(on_behalf_of=by)
-    return Q(on_behalf_of__username=on_behalf_of) | Q(signer__username=on_behalf_of, on_behalf_of=None)
+def _is_on_seat(row: SignOff, by: User, on_behalf_of: str) -> bool:
+    """Whether it was said on this person's seat, by whomever, or on that of whoever they sign for."""
+    return row.holder.get_username() == on_behalf_of if on_behalf_of else row.holder_id == by.pk
 
 
 def require(standing: Standing, by: User, wanted: Wanted) -> None:
@@ -101,7 +98,7 @@ def _why_not_by(standing: Standing, by: User, team: str) -> Iterator[Reason]:
     if team not in standing.seats_of(by) or team not in teams_of(by):
         message = f"You have no seat for the {name} in this round."
         yield forbidden(message, code="no_seat", who=f"members of the {name}")
-    yield from _other_seats(rfc, by, team, by)
+    yield from _other_seats(standing, by, team, by)
 
 
 def _why_not_for(standing: Standing, by: User, team: str, name: str) -> Iterator[Reason]:
@@ -125,7 +122,7 @@ def _why_not_for(standing: Standing, by: User, team: str, name: str) -> Iterator
     if voice is not None and voice.counts and voice.sign_off.signer_id == holder.pk:
         message = f"{who} took a position; it stands, and only {who} changes it."
         yield Reason("seat_in_use", message, field="team", who=who)
-    yield from _other_seats(rfc, by, team, holder)
+    yield from _other_seats(standing, by, team, holder)
 
 
 def principal(standing: Standing, by: User, team: str, name: str) -> User | None:
@@ -139,15 +136,15 @@ def _usable(standing: Standing, slug: str) -> frozenset[int]:
     return frozenset(pk for team in teams for pk in standing.roster(team) - standing.barred(team))
 
 
-def _other_seats(rfc: RFC, by: User, team: str, holder: User) -> Iterator[Reason]:
+def _other_seats(standing: Standing, by: User, team: str, holder: User) -> Iterator[Reason]:
     """Neither the signer nor the seat's holder has a part in another seat: two people are two voices at most."""
     people = {by.pk, holder.pk}
-    said = SignOff.objects.filter(Q(signer__in=people) | Q(on_behalf_of__in=people), round__rfc=rfc)
-    others = {row.pk: row for row in said.select_related("signer", "on_behalf_of") if _seat(row) != (team, holder.pk)}
+    said = (row for row in standing.all_sign_offs if people & {row.signer_id, row.on_behalf_of_id})
     messages = {
         f"{'You' if row.holder_id == by.pk == row.signer_id else row.signed_by} signed for the {row.team_name};"
         " one person signs for one team."
-        for row in others.values()
+        for row in said
+        if _seat(row) != (team, holder.pk)
     }
     for message in sorted(messages):
         yield forbidden(message, code="one_seat")

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db.models import Prefetch
 
-from approvals import delegations, tally
+from approvals import delegations, reads, tally
 from approvals.absences import away
 from approvals.models import Delegation, Reply, RequiredTeam, Round, Seat, SignOff
 from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
@@ -28,12 +27,12 @@ DECIDING = (RoundKind.REVIEW, RoundKind.AUTHORISATION)
 
 def open_round(rfc: RFC) -> Round | None:
     """The round that decides this RFC now, if one is open."""
-    return Round.objects.filter(rfc=rfc, closed_at=None, kind__in=DECIDING).first()
+    return next((round_ for round_ in reads.open_rounds_of(rfc.pk) if round_.kind in DECIDING), None)
 
 
 def asking_round(rfc: RFC) -> Round | None:
     """The round that asks people now, deciding or retroactive; the two are never open at once."""
-    return Round.objects.filter(rfc=rfc, closed_at=None).first()
+    return reads.open_rounds_of.first(rfc.pk)
 
 
 def may_be_asking(rfc: RFC) -> bool:
@@ -48,7 +47,7 @@ def shown_round(rfc: RFC) -> Round | None:
 
 def counting_rounds(rfc: RFC) -> tuple[Round, ...]:
     """The last round that decided a move, then the last retroactive one, as far as there are any."""
-    rounds = list(Round.objects.filter(rfc=rfc))  # the last one first, and never many
+    rounds = reads.rounds_of(rfc.pk)  # the last one first, and never many
     deciding = (round_ for round_ in rounds if round_.kind in DECIDING)
     retroactive = (round_ for round_ in rounds if round_.kind == RoundKind.RETROACTIVE)
     return tuple(round_ for round_ in (next(deciding, None), next(retroactive, None)) if round_ is not None)
@@ -88,26 +87,32 @@ class Standing:
         then = Standing(self.round, self.case)
         then.all_sign_offs = (*self.all_sign_offs, sign_off)
         then.sign_offs = (*self.sign_offs, sign_off)
+        then.now = self.now
         then.teams, then.members, then.contributors = self.teams, self.members, self.contributors
         return then
 
     @cached_property
     def teams(self) -> tuple[RequiredTeam, ...]:
-        return tuple(self.round.teams.prefetch_related(SEATS))
+        taken: dict[int, list[Seat]] = {}
+        for seat in reads.seats_of_round(self.round.pk):
+            taken.setdefault(seat.team_id, []).append(seat)
+        teams = reads.teams_of_round(self.round.pk)
+        for team in teams:
+            team.taken = taken.get(team.pk, [])  # type: ignore[attr-defined] # as SEATS puts them
+        return tuple(teams)
 
     @cached_property
     def members(self) -> Mapping[str, frozenset[int]]:
         """Who is in each team now. A deleted or renamed one is not here: no seats are left, the round fails closed."""
-        rows = Group.objects.filter(name__in=[team.slug for team in self.teams]).values_list("name", "user")
         found: dict[str, set[int]] = {}
-        for name, person in rows:
+        for name, person in reads.members_of([team.slug for team in self.teams]):
             found.setdefault(name, set()).add(person)
         return {name: frozenset(ids) for name, ids in found.items()}
 
     @cached_property
     def people(self) -> Mapping[int, User]:
         ids = self._seated | {pk for row in self.sign_offs for pk in (row.signer_id, row.holder_id)}
-        return {user.pk: user for user in get_user_model().objects.filter(pk__in=ids)}
+        return {user.pk: user for user in reads.people_of(list(ids))}
 
     @property
     def _seated(self) -> frozenset[int]:
@@ -116,8 +121,7 @@ class Standing:
     @cached_property
     def all_sign_offs(self) -> tuple[SignOff, ...]:
         """Of every round of the RFC, oldest first: one person signs on one seat, whatever the round was."""
-        rows = SignOff.objects.filter(round__rfc=self.round.rfc_id).order_by("id")
-        return tuple(rows.select_related("revision").defer("revision__content_json"))
+        return tuple(reads.sign_offs_of(self.round.rfc_id))
 
     @cached_property
     def sign_offs(self) -> tuple[SignOff, ...]:
@@ -192,7 +196,7 @@ class Standing:
         """What was replied to each concern, oldest first."""
         raised = [sign_off.pk for sign_off in self.sign_offs if sign_off.position in BLOCKING]
         found: dict[int, tuple[Reply, ...]] = {}
-        for reply in Reply.objects.filter(sign_off__in=raised).select_related("by") if raised else ():
+        for reply in reads.replies_to(raised) if raised else ():
             found[reply.sign_off_id] = (*found.get(reply.sign_off_id, ()), reply)
         return found
 

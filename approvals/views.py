@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -16,10 +18,12 @@ from approvals.freshness import Proof
 from approvals.models import Reply, Round, SignOff
 from approvals.panel import panel
 from approvals.positions import Position
+from rfcs.compiled import Compiled, Place
 from rfcs.errors import Kind, Reason, Refused
 from rfcs.events import attempt
 from rfcs.models import RFC
-from rfcs.teams import display_name
+from rfcs.models.record import TELLING
+from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -36,8 +40,10 @@ PROOFS = ("password", "code", "credential")
 @require_http_methods(["GET", "POST"])
 def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign, or show the panel again with every reason, the status of the refusal, and all that was typed."""
-    visible = RFC.objects.visible_to(request.user)
-    round_ = get_object_or_404(Round.objects.select_related("rfc"), pk=pk, rfc__in=visible)
+    user = cast("User", request.user)
+    round_ = _shown_to(teams_of(user) & TELLING).first(pk, user.pk)
+    if round_ is None:
+        raise Http404(f"Round {pk} is not there, or not visible to this person.")
     if request.method == "GET":
         return redirect("rfc-sign-offs", round_.rfc.number)
     form = SignOffForm(request.POST)
@@ -50,6 +56,14 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
     behalf = f", on behalf of {display_name(signed.on_behalf_of)}" if signed.on_behalf_of else ""
     messages.success(request, f"Signed: {Position(signed.position).label} for the {signed.team_name}{behalf}.")
     return redirect("rfc-sign-offs", round_.rfc.number)
+
+
+@lru_cache
+def _shown_to(teams: frozenset[str]) -> Compiled[Round]:
+    def row(pk: Place, person: Place) -> QuerySet[Round]:
+        return Round.objects.filter(pk=pk, rfc__in=RFC.objects.visible_from(teams, person)).select_related("rfc")
+
+    return Compiled(row)
 
 
 def _sign(request: HttpRequest, round_: Round, wanted: dict[str, Any]) -> SignOff:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from approvals.models import RequiredTeam
-from rfcs.models import AffectedPackage
-from rfcs.models.record import RFCQuerySet
+from rfcs.compiled import Compiled, Place
+from rfcs.models import RFC, AffectedPackage
+from rfcs.models.record import TELLING, RFCQuerySet
 from rfcs.paths import normal_path
 from rfcs.states import ENDED, State
+from rfcs.teams import teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -28,6 +31,20 @@ MOST_COUNTED = 1_000
 _packages = AffectedPackage.objects.filter(rfc=OuterRef("pk")).order_by().values("rfc").annotate(n=Count("pk"))
 PACKAGES = Coalesce(Subquery(_packages.values("n"), output_field=IntegerField()), 0)
 """Counted for each row that is shown: a join would group every column of the list."""
+
+
+def found(number: int, *, by: User) -> RFC | None:
+    """The RFC of this number with all that its page shows of it; None when it is not there or not visible to them."""
+    return _shown_to(teams_of(by) & TELLING).first(number, by.pk)
+
+
+@lru_cache
+def _shown_to(teams: frozenset[str]) -> Compiled[RFC]:
+    def row(number: Place, person: Place) -> QuerySet[RFC]:
+        seen = RFC.objects.filter(pk=number).visible_from(teams, person)
+        return seen.select_related("author", "owner", "revision", "working_copy", "follows")
+
+    return Compiled(row)
 
 
 def filtered(rows: RFCQuerySet, said: Mapping[str, Any], *, by: User) -> RFCQuerySet:

@@ -15,13 +15,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from approvals.models import Delegation, Round
 from approvals.standing import Standing, may_be_asking
 from approvals.standings import standings_of
 from governance.rosters import ROSTER
 from governance.turns import Turn, in_review
+from rfcs.compiled import Compiled, Place, one_of
 from rfcs.models import Chain
 from rfcs.states import SIGNING, State
 from rfcs.teams import display_name
@@ -98,14 +99,24 @@ def _asking(rfcs: Iterable[RFC]) -> dict[int, RFC]:
 
 def _marks(rows: Mapping[int, RFC], now: datetime) -> dict[int, tuple[object, ...]]:
     """Read before the answers are: what changes in between gives the answer an old mark, never a wrong one."""
-    chains = Chain.objects.filter(pk__in=[ROSTER, *(rfc.stream for rfc in rows.values())])
-    heads = dict(chains.values_list("pk", "digest"))
-    lent = Delegation.objects.filter(revoked_at=None, ends_on__gte=(now - timedelta(days=1)).date())
-    people = User.objects.filter(Q(groups__name__in=SIGNING) | Q(pk__in=lent.values("delegate")))
-    facts = ("pk", "groups__name", "is_active", "first_name", "last_name")
-    signers = tuple(people.order_by("pk", "groups__name").values_list(*facts))
+    heads = dict(_heads([ROSTER, *(rfc.stream for rfc in rows.values())]))
+    signers = tuple(_signers((now - timedelta(days=1)).date()))
     shared = (heads.get(ROSTER), signers)
     return {pk: (heads.get(rfc.stream), display_name(rfc.owner), shared) for pk, rfc in rows.items()}
+
+
+@Compiled
+def _heads(streams: Place) -> QuerySet[Chain, tuple[str, str]]:
+    return Chain.objects.filter(one_of("pk", streams)).values_list("pk", "digest")
+
+
+@Compiled
+def _signers(yesterday: Place) -> QuerySet[User, tuple[int, str, bool, str, str]]:
+    """Who is in the teams that sign, and whom somebody lends a seat, with what is printed of them."""
+    lent = Delegation.objects.filter(revoked_at=None, ends_on__gte=yesterday)
+    people = User.objects.filter(Q(groups__name__in=SIGNING) | Q(pk__in=lent.values("delegate")))
+    facts = ("pk", "groups__name", "is_active", "first_name", "last_name")
+    return people.order_by("pk", "groups__name").values_list(*facts)
 
 
 def _review(rfc: RFC, standing: Standing) -> Review:

@@ -36,7 +36,7 @@ def spelled(authorities: Iterable[Authority]) -> str:
 
 def may_write(rfc: RFC, user: User) -> bool:
     """The owner and the co-authors whom the owner invited."""
-    return user.is_active and (rfc.owner_id == user.pk or rfc.editors.filter(pk=user.pk).exists())
+    return user.is_active and (rfc.owner_id == user.pk or user.pk in rfc.editor_ids())
 
 
 def require_writer(rfc: RFC, user: User) -> None:

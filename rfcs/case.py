@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from django.db.models import Count, QuerySet
+
 from breakwater.justification import Problem, problems
 from rfcs import clock, digests
+from rfcs.compiled import Compiled, Place
 from rfcs.compliance.checklists import ItemStatus, statuses
 from rfcs.content import Content, changed_fields
 from rfcs.freezes import Freeze, about
 from rfcs.impact.acknowledgements import Standing, standings
 from rfcs.impact.clashes import Clash, clashes_of
-from rfcs.models import RFC, Obligation, PolicyVersion, Revision, RiskAcceptance
+from rfcs.models import RFC, Obligation, PolicyVersion, Revision, RiskAcceptance, Thread
 from rfcs.policy import Policy
 from rfcs.risk import Assessment, assess
 from rfcs.states import MINTING, SHORT, Phase, State, Track
@@ -72,6 +76,11 @@ class Case:
     def working_digest(self) -> str:
         return self.digest_of(self.working)
 
+    @cached_property
+    def open_threads(self) -> Mapping[str, int]:
+        """By section, how many threads of the discussion are open; "" are those on the whole RFC."""
+        return dict(_open_threads(self.rfc.pk))
+
     @property
     def is_approved_as_is(self) -> bool:
         return bool(self.rfc.approved_digest) and self.rfc.approved_digest == self.rfc.material_digest
@@ -113,11 +122,14 @@ class Case:
         return standings(self.rfc, self.content.paths)
 
     @cached_property
+    def obligations(self) -> tuple[Obligation, ...]:
+        """What an emergency or a hotfix owes or owed, the first due first."""
+        return tuple(_obligations(self.rfc.pk)) if self.rfc.track in SHORT else ()
+
+    @cached_property
     def owed(self) -> tuple[Obligation, ...]:
         """What an emergency or a hotfix still owes, the first due first."""
-        if self.rfc.track not in SHORT:
-            return ()
-        return tuple(self.rfc.obligations.filter(met_at=None).select_related("rfc__owner"))
+        return tuple(owed for owed in self.obligations if owed.met_at is None)
 
     @cached_property
     def acceptance(self) -> RiskAcceptance | None:
@@ -140,3 +152,14 @@ class Case:
     @property
     def latest(self) -> Revision | None:
         return self.rfc.revision
+
+
+@Compiled
+def _obligations(rfc: Place) -> QuerySet[Obligation]:
+    return Obligation.objects.filter(rfc=rfc).select_related("rfc__owner")
+
+
+@Compiled
+def _open_threads(rfc: Place) -> QuerySet[Thread, tuple[str, int]]:
+    rows = Thread.objects.filter(rfc=rfc, resolved_at=None).order_by()
+    return rows.values_list("section").annotate(Count("pk"))

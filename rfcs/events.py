@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from rfcs import clock
+from rfcs.compiled import Compiled, Place
 from rfcs.digests import sha256
 from rfcs.errors import Refused, forbidden
 from rfcs.models.ledger import Chain, Event
@@ -43,12 +45,16 @@ def record(
 
 
 def _locked_head(stream: str) -> Chain:
-    heads = Chain.objects.select_for_update().filter(pk=stream)
-    head = heads.first()
+    head = _head.first(stream)
     if head is None:
         Chain.objects.bulk_create([Chain(stream=stream)], ignore_conflicts=True)
-        head = heads.get()
+        (head,) = _head(stream)
     return head
+
+
+@Compiled
+def _head(stream: Place) -> QuerySet[Chain]:
+    return Chain.objects.select_for_update().filter(pk=stream)
 
 
 def digest_of(event: Event) -> str:

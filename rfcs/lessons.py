@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from rfcs import actions, clock, events
 from rfcs.actions import Action
 from rfcs.authority import may_write
+from rfcs.compiled import Compiled, Place, one_of
 from rfcs.delivery import outbox
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
@@ -61,12 +62,17 @@ def latest(lesson: Lesson | None) -> LessonVersion | None:
 
 def open_of(rfcs: Iterable[int]) -> frozenset[int]:
     """Which of these RFCs have a lesson that nobody has written yet."""
-    return frozenset(Lesson.objects.filter(rfc__in=list(rfcs), written_at=None).values_list("rfc", flat=True))
+    return frozenset(_open(list(rfcs)))
 
 
-def unwritten_by(user: User) -> QuerySet[Lesson]:
+@Compiled
+def _open(rfcs: Place) -> QuerySet[Lesson, int]:
+    return Lesson.objects.filter(one_of("rfc", rfcs), written_at=None).values_list("rfc", flat=True)
+
+
+def unwritten_by(person: User | Place) -> QuerySet[Lesson]:
     """Lessons that this person owes, to filter RFCs by."""
-    return Lesson.objects.filter(written_at=None, rfc__owner=user)
+    return Lesson.objects.filter(written_at=None, rfc__owner=person)
 
 
 def about(rfc: RFC, paths: Iterable[str], user: User) -> list[Lesson]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from rfcs import authority, clock, effects, events, limits, rollback
 from rfcs.case import Case
+from rfcs.compiled import Compiled, Place
 from rfcs.conversation import watching
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.guards import Guard, Moot
@@ -58,7 +60,15 @@ class Prospect:
 def locked(rfc: RFC | int) -> RFC:
     """The row, fresh and locked until the transaction ends: every decision is taken under this lock."""
     pk = rfc if isinstance(rfc, int) else rfc.pk
-    return RFC.objects.select_for_update(of=("self",)).select_related("revision", "owner").get(pk=pk)
+    row = _locked.first(pk)
+    if row is None:
+        raise RFC.DoesNotExist(f"There is no RFC {pk}.")
+    return row
+
+
+@Compiled
+def _locked(pk: Place) -> QuerySet[RFC]:
+    return RFC.objects.select_for_update(of=("self",)).select_related("revision", "owner").filter(pk=pk)
 
 
 def outlook(rfc: RFC, user: User, *, case: Case | None = None) -> tuple[Prospect, ...]:

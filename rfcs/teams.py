@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+
+from rfcs.compiled import Compiled, Place
 from rfcs.models.roster import TeamLead
 
 if TYPE_CHECKING:
@@ -16,9 +21,19 @@ def teams_of(user: User | AnonymousUser) -> frozenset[str]:
         return frozenset()
     known: frozenset[str] | None = getattr(user, "_teams", None)
     if known is None:
-        known = frozenset(user.groups.values_list("name", flat=True))
-        user._teams = known  # type: ignore[attr-defined] # a cache on the instance
+        known = know(user, _names(user.pk))
     return known
+
+
+def know(user: User, names: Iterable[str]) -> frozenset[str]:
+    """Keep the teams of this loaded user, who was read together with them."""
+    user._teams = known = frozenset(names)  # type: ignore[attr-defined] # a cache on the instance
+    return known
+
+
+@Compiled
+def _names(person: Place) -> QuerySet[Group, str]:
+    return Group.objects.filter(user=person).order_by().values_list("name", flat=True)
 
 
 def display_name(user: User) -> str:

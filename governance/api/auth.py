@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.contrib.auth.models import Group
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from rest_framework.exceptions import AuthenticationFailed, Throttled
@@ -16,10 +18,11 @@ from rest_framework.request import Request
 from governance.accounts import limits
 from governance.models import AccessToken, Scope
 from rfcs.clock import Now
+from rfcs.compiled import Compiled, Place
 from rfcs.errors import Reason, Refused, forbidden
 from rfcs.events import attempt
 from rfcs.states import AUDITORS
-from rfcs.teams import teams_of
+from rfcs.teams import know, teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -54,15 +57,24 @@ class ScopedTokens(TokenAuthentication):  # type: ignore[misc]
             digest = hash_token(token.decode())
         except UnicodeDecodeError:
             raise AuthenticationFailed("Invalid token.") from None
-        live, unseen = Q(expiry=None) | Q(expiry__gt=Now()), Q(last_used_at=None) | Q(last_used_at__lt=Now() - PAUSE)
-        rows = AccessToken.objects.select_related("user").annotate(is_unseen=ExpressionWrapper(unseen, BooleanField()))
-        found = rows.filter(live, pk=digest).first()
+        found = _live.first(digest)
         if found is None:
             raise AuthenticationFailed("Invalid token.")
+        know(found.user, found.names)
         if found.is_unseen:
             AccessToken.objects.filter(pk=digest).update(last_used_at=Now())
         answer: tuple[User, AccessToken] = self.validate_user(found)
         return answer
+
+
+@Compiled
+def _live(digest: Place) -> QuerySet[AccessToken]:
+    """The token, if its time is not over, with its person and their teams."""
+    live, unseen = Q(expiry=None) | Q(expiry__gt=Now()), Q(last_used_at=None) | Q(last_used_at__lt=Now() - PAUSE)
+    teams = ArraySubquery(Group.objects.filter(user=OuterRef("user")).order_by().values("name"))
+    rows = AccessToken.objects.filter(live, pk=digest).select_related("user")
+    seen: QuerySet[AccessToken] = rows.annotate(is_unseen=ExpressionWrapper(unseen, BooleanField()), names=teams)
+    return seen
 
 
 class HasScope(BasePermission):

@@ -25,11 +25,26 @@ from rfcs.impact.clashes import Clash
 from rfcs.importing import Proposal
 from rfcs.lifecycle import Prospect
 from rfcs.models import RFC, Embargo, Event, Evidence, Lesson, OwnerAnswer, Waiver, WorkingCopy
+from rfcs.models.record import RFCQuerySet
 from rfcs.risk import Assessment
 from rfcs.states import SIGNING, team_name
 from rfcs.teams import display_name
 
 JSON = dict[str, Any]
+SUMMARISED = (
+    "title",
+    "track",
+    "scenario",
+    "state",
+    "touches_security",
+    "embargoed",
+    "material_digest",
+    "created_at",
+    "state_since",
+    "updated_at",
+    "closed_at",
+)
+"""Columns of an RFC that a row of a list shows under their own names, or nearly."""
 
 
 def document(content: Content) -> JSON:
@@ -47,6 +62,11 @@ def files(content: Content) -> list[JSON]:
 
 def working_copy(copy: WorkingCopy) -> JSON:
     return document(copy.content) | {"version": copy.version}
+
+
+def with_summaries(rows: RFCQuerySet) -> RFCQuerySet:
+    """These RFCs with no more than `summary` shows."""
+    return rows.with_people().only(*SUMMARISED, "author__username", "owner__username", "revision__number")
 
 
 def summary(rfc: RFC) -> JSON:
@@ -83,9 +103,7 @@ def rfc(row: RFC) -> JSON:
         "unsaved_fields": [WIRE_NAMES.get(name, name) for name in case.unsaved_fields],
         "risk_score": risk_score(case.risk),
         "round": open_round_of(standing) if standing else None,
-        "obligations": [
-            {"kind": owed.kind, "due_at": owed.due_at, "met_at": owed.met_at} for owed in row.obligations.all()
-        ],
+        "obligations": [{"kind": owed.kind, "due_at": owed.due_at, "met_at": owed.met_at} for owed in case.obligations],
         "waiting_on": [
             {"who": turn.who, "what": turn.what, "due": turn.due} for turn in waiting_on(row, standing=standing)
         ],

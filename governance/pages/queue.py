@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +14,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals.delegations import borrowed
-from approvals.models import Round, Seat
+from approvals.models import Delegation, Round, Seat
 from approvals.positions import RoundKind
 from governance.pages.record.subject import person
 from governance.pages.rows import Row, row_of, with_rows
 from governance.reviews import Review, reviews_of
 from governance.standing import turns_of
 from rfcs import clock, lessons
-from rfcs.impact.acknowledgements import WHERE_ASKED, Objection, answered_objections_of, asked_of, objections_of
-from rfcs.models import RFC, IncidentReview, Obligation, RiskAcceptance
-from rfcs.models.record import RFCQuerySet
+from rfcs.compiled import Compiled, Place, one_of
+from rfcs.impact.acknowledgements import Objection, answered_objections_of, asked_of, objections_of
+from rfcs.models import RFC, IncidentReview, Obligation
+from rfcs.models.record import TELLING, RFCQuerySet
 from rfcs.obligations import bearing
 from rfcs.states import ARCHITECTURE, ENDED, INCIDENT_COMMAND, ObligationKind, State
 from rfcs.teams import display_name, teams_of
@@ -39,9 +42,9 @@ RECENT = timedelta(days=30)
 
 def queue(request: HttpRequest) -> HttpResponse:
     user, now = person(request), clock.now()
-    name, seen = display_name(user), with_rows(RFC.objects.visible_to(user))
-    acknowledges, (asked, reviews, has_more) = list(_to_acknowledge(seen, user)), _awaited(seen, user, now)
-    owned, owing = list(_owned(seen, user)), list(_owing(seen, user, now))
+    name, reads = display_name(user), _reads(teams_of(user) & TELLING)
+    acknowledges, (asked, reviews, has_more) = reads.to_acknowledge(user.pk), _awaited(reads, user, now)
+    owned, owing = reads.owned(user.pk), reads.owing(user.pk, list(bearing.lapsed_for(user, now=now)))
     rows = list({rfc.pk: rfc for rfc in (*owing, *acknowledges, *asked, *owned)}.values())
     reviews |= reviews_of((rfc for rfc in rows if rfc.pk not in reviews), now=now)
     objections = objections_of(rows)
@@ -58,7 +61,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "has_more": has_more,
         "next": min((row for row in rows_of_others if row.deadline), key=attrgetter("deadline"), default=None),
         "others": rows_of_others,
-        "recent": [row_of(rfc, now=now) for rfc in _recent(seen, user, now) if rfc not in owing],
+        "recent": [row_of(rfc, now=now) for rfc in reads.recent(user.pk, now - RECENT) if rfc not in owing],
     }
     return render(request, "queue.html", context)
 
@@ -68,19 +71,26 @@ def _urgency(row: Row) -> tuple[bool, datetime | None]:
     return row.deadline is None, row.deadline
 
 
-def _awaited(seen: RFCQuerySet, user: User, now: datetime) -> tuple[list[RFC], dict[int, Review], bool]:
+def _awaited(reads: _Reads, user: User, now: datetime) -> tuple[list[RFC], dict[int, Review], bool]:
     """The oldest reviews that wait for this person, how their rounds wait, and whether there are more."""
     found: list[RFC] = []
     reviews: dict[int, Review] = {}
-    asked = _asked(seen, user, now)
-    for start in range(0, MOST_ASKED, BATCH):
-        rows = list(asked[start : start + BATCH])
+    for rows in _batches(reads, user, borrowed(user, now)):
         here = reviews_of(rows, now=now)
         waiting = [rfc for rfc in rows if _is_turn_of(user, rfc, here.get(rfc.pk))]
         found, reviews = found + waiting, reviews | here
         if len(rows) < BATCH or len(found) > MOST:
             break
     return found[:MOST], reviews, len(found) > MOST
+
+
+def _batches(reads: _Reads, user: User, lent: Sequence[Delegation]) -> Iterator[list[RFC]]:
+    """Reviews in which this person has a seat, the oldest first; nearly always the first batch is the only one."""
+    if not lent:
+        yield reads.asked(user.pk)
+    asked = _asked(with_rows(RFC.objects.visible_to(user)), user, lent)
+    for start in range(0 if lent else BATCH, MOST_ASKED, BATCH):
+        yield list(asked[start : start + BATCH])
 
 
 def _is_turn_of(user: User, rfc: RFC, review: Review | None) -> bool:
@@ -94,50 +104,72 @@ def _behalf(user: User, review: Review | None) -> str:
     return ", ".join(review.principals_of(user.pk)) if review else ""
 
 
-def _asked(seen: RFCQuerySet, user: User, now: datetime) -> Any:
-    """RFCs in whose open round this person has a seat, or is lent one."""
-    mine = Q(person=user)
-    for seat in borrowed(user, now):
-        mine |= Q(person=seat.principal_id, team__slug=seat.team)
-    seats = Seat.objects.filter(mine, team__round__rfc=OuterRef("pk"), team__round__closed_at=None)
-    return seen.filter(Exists(seats)).exclude(owner=user).order_by("state_since", "id")
-
-
-def _to_acknowledge(seen: RFCQuerySet, user: User) -> Any:
-    """RFCs that touch a package of this person, on which no owner of it has answered, or a revision answers them."""
-    rows: tuple[Any, ...] = (asked_of(user), answered_objections_of(user))
-    waiting, met = (asked.order_by().values("rfc") for asked in rows)
-    return seen.filter(WHERE_ASKED, pk__in=waiting.union(met)).order_by("state_since")[:MOST]
-
-
 def _objected(user: User, rows: list[RFC], objections: Mapping[int, list[Objection]]) -> set[int]:
     """Of this person's RFCs, those with an objection that they have not answered: in review, too."""
     mine = (rfc.pk for rfc in rows if rfc.owner_id == user.pk)
     return {pk for pk in mine if any(not objection.is_answered for objection in objections.get(pk, ()))}
 
 
-def _owned(seen: RFCQuerySet, user: User) -> Any:
-    return seen.filter(owner=user).exclude(state__in=ENDED).order_by("state_since")[:MOST]
+# What is read ---------------------------------------------------------------------------------------------
 
 
-def _owing(seen: RFCQuerySet, user: User, now: datetime) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What the parts of the page read, for somebody of certain teams; each takes the person's key first."""
+
+    asked: Compiled[RFC]
+    to_acknowledge: Compiled[RFC]
+    owned: Compiled[RFC]
+    owing: Compiled[RFC]
+    recent: Compiled[RFC]
+
+
+@lru_cache
+def _reads(teams: frozenset[str]) -> _Reads:
+    def seen(me: Place) -> RFCQuerySet:
+        return with_rows(RFC.objects.visible_from(teams, me))
+
+    return _Reads(
+        asked=Compiled(lambda me: _asked(seen(me), me)[:BATCH]),
+        to_acknowledge=Compiled(lambda me: _to_acknowledge(seen(me), me)),
+        owned=Compiled(lambda me: seen(me).filter(owner=me).exclude(state__in=ENDED).order_by("state_since")[:MOST]),
+        owing=Compiled(lambda me, lapsed: _owing(seen(me), me, lapsed, teams)),
+        recent=Compiled(lambda me, since: _recent(seen(me), me, since)),
+    )
+
+
+def _asked(seen: RFCQuerySet, me: User | Place, lent: Sequence[Delegation] = ()) -> RFCQuerySet:
+    """RFCs in whose open round this person has a seat, or is lent one."""
+    mine = Q(person=me)
+    for seat in lent:
+        mine |= Q(person=seat.principal_id, team__slug=seat.team)
+    seats = Seat.objects.filter(mine, team__round__rfc=OuterRef("pk"), team__round__closed_at=None)
+    return seen.filter(Exists(seats)).exclude(owner=me).order_by("state_since", "id")
+
+
+def _to_acknowledge(seen: RFCQuerySet, me: Place) -> RFCQuerySet:
+    """RFCs that touch a package of this person, on which no owner of it has answered, or a revision answers them."""
+    waiting, met = (asked.order_by().values("rfc") for asked in (asked_of(me), answered_objections_of(me)))
+    return seen.filter(pk__in=waiting.union(met)).order_by("state_since")[:MOST]
+
+
+def _owing(seen: RFCQuerySet, me: Place, lapsed: Place, teams: frozenset[str]) -> RFCQuerySet:
     """RFCs with something owed that this person can pay: as owner (a lesson, an answer), board member, commander.
 
-    And those of which a risk was accepted until a day that has passed.
+    And those of which a risk was accepted until a day that has passed (`lapsed`).
     """
-    teams, mine = teams_of(user), Q(rfc__owner=user) & ~Q(kind=ObligationKind.RETROACTIVE_REVIEW)
+    mine = Q(rfc__owner=me) & ~Q(kind=ObligationKind.RETROACTIVE_REVIEW)
     if ARCHITECTURE in teams:
         mine |= Q(kind=ObligationKind.DENIAL_RESOLUTION)
     if INCIDENT_COMMAND in teams:
         filed = IncidentReview.objects.filter(rfc=OuterRef("rfc"))
-        mine |= Q(Exists(filed), ~Exists(filed.filter(by=user)), kind=ObligationKind.POST_INCIDENT_REVIEW)
+        mine |= Q(Exists(filed), ~Exists(filed.filter(by=me)), kind=ObligationKind.POST_INCIDENT_REVIEW)
     owed = Obligation.objects.filter(mine, met_at=None).values("rfc")
-    lapsed = RiskAcceptance.objects.filter(rfc__in=bearing.lapsed_for(user, now=now)).order_by().values("rfc")
     paused = Round.objects.filter(kind=RoundKind.RETROACTIVE, closed_at=None, paused_at__isnull=False)
-    answers = paused.filter(rfc__owner=user).order_by().values("rfc")
-    owed = owed.union(lessons.unwritten_by(user).values("rfc"), lapsed, answers)
-    return seen.filter(pk__in=owed).order_by("state_since")[:MOST]
+    answers = paused.filter(rfc__owner=me).order_by().values("rfc")
+    owed = owed.union(lessons.unwritten_by(me).values("rfc"), answers)
+    return seen.filter(Q(pk__in=owed) | Q(one_of("pk", lapsed))).order_by("state_since")[:MOST]
 
 
-def _recent(seen: RFCQuerySet, user: User, now: datetime) -> Any:
-    return seen.filter(owner=user, state__in=ENDED, state_since__gte=now - RECENT).order_by("-state_since")[:5]
+def _recent(seen: RFCQuerySet, me: Place, since: Place) -> RFCQuerySet:
+    return seen.filter(owner=me, state__in=ENDED, state_since__gte=since).order_by("-state_since")[:5]

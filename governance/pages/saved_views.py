@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.urls import reverse
 from governance.models import SavedView
 from governance.pages.filters import FilterForm
 from governance.pages.record.subject import person, post_only
+from rfcs.compiled import Compiled, Place
 from rfcs.limits import unstorable
 
 if TYPE_CHECKING:
@@ -33,13 +35,18 @@ OFFERED = (
 def shown(user: User, form: FilterForm) -> dict[str, Any]:
     """The views above the list, the one that is open marked; and whether the filters are worth a name."""
     here = form.query if form.is_valid() else None
-    kept = list(SavedView.objects.filter(person=user))
+    kept = _kept(user.pk)
     offered = [{"name": name, "url": _address(query), "active": query == here} for name, query in OFFERED]
     own = [
         {"name": view.name, "url": _address(view.query), "active": view.query == here, "pk": view.pk} for view in kept
     ]
     is_known = any(view["active"] for view in (*offered, *own))
     return {"views": [*offered, *own], "here": here or "", "may_save_view": bool(here) and not is_known}
+
+
+@Compiled
+def _kept(person: Place) -> QuerySet[SavedView]:
+    return SavedView.objects.filter(person=person)
 
 
 def _address(query: str) -> str:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db.models import Count, Q
+from django.db.models import Q, QuerySet
 
 from rfcs import clock
+from rfcs.compiled import Compiled, Place, one_of
 from rfcs.delivery import outbox
 from rfcs.errors import Kind, Reason, Refused, not_ready
 from rfcs.events import attempt
 from rfcs.impact.owners import above
 from rfcs.limits import unstorable
-from rfcs.models import RFC, AffectedPackage, Comment, Package, Watch, Watched
+from rfcs.models import RFC, AffectedPackage, Comment, Contribution, Package, Watch, Watched
 from rfcs.notices import Notice
 from rfcs.paths import normal_path
 from rfcs.states import State
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import User
-    from django.db.models import QuerySet
 
 PREFERRING = ("approve", "reject")
 """Moves of which the round tells the owner in words of its own."""
@@ -50,10 +50,15 @@ class Attention:
 
 def watchers(rfc: RFC) -> QuerySet[User]:
     """Everybody who hears of this RFC and may see it."""
-    mine, packages = Watch.objects.filter(kind=Watched.RFC, key=str(rfc.pk)), _packages_of(rfc)
-    chosen = Q(pk__in=mine.filter(muted=False).values("person")) | Q(pk__in=packages.values("person"))
-    heard = _everybody().filter(_takes_part(rfc) | chosen).exclude(pk__in=mine.filter(muted=True).values("person"))
-    return rfc.seen_by(heard)
+    return _everybody().filter(pk__in=watcher_ids(rfc))
+
+
+def watcher_ids(rfc: RFC) -> frozenset[int]:
+    steps = {step for path in _paths(rfc.pk) for step in above(path)}
+    heard = frozenset(_hearing(rfc.pk, str(rfc.pk), list(steps), [rfc.author_id, rfc.owner_id]))
+    if not rfc.embargoed:
+        return heard
+    return frozenset(rfc.seen_by(_everybody().filter(pk__in=heard)).values_list("pk", flat=True))
 
 
 def _everybody() -> QuerySet[User]:
@@ -61,23 +66,28 @@ def _everybody() -> QuerySet[User]:
     return people
 
 
-def _packages_of(rfc: RFC) -> QuerySet[Watch]:
-    """Watches of these packages and of the folders above them."""
-    paths = AffectedPackage.objects.filter(rfc=rfc).values_list("path", flat=True)
-    steps = {step for path in paths for step in above(path)}
-    return Watch.objects.filter(kind=Watched.PACKAGE, key__in=steps, muted=False)
+@Compiled
+def _paths(rfc: Place) -> QuerySet[AffectedPackage, str]:
+    return AffectedPackage.objects.filter(rfc=rfc).values_list("path", flat=True)
 
 
-def _takes_part(rfc: RFC) -> Q:
-    wrote = Q(pk__in=rfc.contributions.values("person")) | Q(pk__in=rfc.editors.values("pk"))
+@Compiled
+def _hearing(rfc: Place, key: Place, steps: Place, own: Place) -> QuerySet[User, int]:
+    """Who takes part, watches it, its packages or the folders above them (`steps`), and has not muted it."""
+    mine = Watch.objects.filter(kind=Watched.RFC, key=key)
+    packages = Watch.objects.filter(one_of("key", steps), kind=Watched.PACKAGE, muted=False)
+    wrote = Q(pk__in=Contribution.objects.filter(rfc=rfc).values("person"))
+    edits = Q(pk__in=RFC.editors.through._default_manager.filter(rfc=rfc).values("user"))
     spoke = Q(pk__in=Comment.objects.filter(thread__rfc=rfc).values("author"))
-    return Q(pk__in=(rfc.author_id, rfc.owner_id)) | wrote | spoke
+    chosen = Q(pk__in=mine.filter(muted=False).values("person")) | Q(pk__in=packages.values("person"))
+    heard = _everybody().filter(Q(one_of("pk", own)) | wrote | edits | spoke | chosen, is_active=True)
+    return heard.exclude(pk__in=mine.filter(muted=True).values("person")).values_list("pk", flat=True)
 
 
 def attention(rfc: RFC, person: User) -> Attention:
     """What the button on the RFC's page says."""
-    found = watchers(rfc).aggregate(all=Count("pk"), own=Count("pk", filter=Q(pk=person.pk)))
-    return Attention(bool(found["own"]), found["all"])
+    everybody = watcher_ids(rfc)
+    return Attention(person.pk in everybody, len(everybody))
 
 
 def watched_packages(person: User, paths: Iterable[str]) -> frozenset[str]:
@@ -176,7 +186,7 @@ def tell_team_asked(rfc: RFC, teams: Iterable[tuple[str, str]], *, key: str, bes
     """A round asks these teams (slug, name): who watches one and did not hear of the move already."""
     names = dict(teams)
     watching = Watch.objects.filter(kind=Watched.TEAM, key__in=names, muted=False).values("person")
-    people = rfc.seen_by(_everybody().filter(pk__in=watching)).exclude(pk__in=watchers(rfc).values("pk"))
+    people = rfc.seen_by(_everybody().filter(pk__in=watching)).exclude(pk__in=watcher_ids(rfc))
     people = people.exclude(pk__in=has_muted(rfc).values("person")).exclude(pk__in=[one.pk for one in besides])
     subject = f"{rfc.number} asks the {' and the '.join(names.values())}: {rfc.title}"
     text = f"A round of {rfc.number} asks a team that you watch: {', '.join(names.values())}."

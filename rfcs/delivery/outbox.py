@@ -25,6 +25,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rfcs import clock
+from rfcs.compiled import Compiled, Place
 from rfcs.delivery import leases, mail, preferences, quiet
 from rfcs.models import RFC, Message, Package
 from rfcs.models.ledger import Channel
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from rfcs.case import Case
 
+MOST_UNREAD = 99
 RENEWED = 10
 """Mails whose lease is renewed together: each may take the server's whole patience."""
 MOST_IN_DIGEST = 500
@@ -119,16 +121,21 @@ def inbox_of(person: User) -> QuerySet[Message]:
     return Message.objects.filter(Q(rfc=None) | seen, recipient=person, channel=Channel.IN_APP)
 
 
-def unread_count(person: User, most: int = 99) -> int:
-    """How many messages of the inbox are unread, at most `most`: asked for on every page, so without `visible_to`.
+def unread_count(person: User) -> int:
+    """How many messages of the inbox are unread, at most MOST_UNREAD: asked for on every page, so without `visible_to`.
 
     Only where an RFC under embargo is among them it depends on the person, and the inbox itself is counted.
     """
-    unread = Message.objects.filter(recipient=person, channel=Channel.IN_APP, read_at=None)
-    embargoed = list(unread.order_by().values_list("rfc__embargoed", flat=True)[:most])
+    embargoed = _unread(person.pk)
     if True not in embargoed:
         return len(embargoed)
-    return inbox_of(person).filter(read_at=None).order_by()[:most].count()
+    return inbox_of(person).filter(read_at=None).order_by()[:MOST_UNREAD].count()
+
+
+@Compiled
+def _unread(person: Place) -> QuerySet[Message, bool | None]:
+    rows = Message.objects.filter(recipient=person, channel=Channel.IN_APP, read_at=None)
+    return rows.order_by().values_list("rfc__embargoed", flat=True)[:MOST_UNREAD]
 
 
 def mark_read(person: User, ids: Iterable[int] | None = None) -> int:

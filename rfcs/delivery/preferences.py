@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from rfcs import events
+from rfcs.compiled import Compiled, Place, one_of
 from rfcs.delivery.quiet import Hours
 from rfcs.errors import Reason, Refused, not_ready
 from rfcs.events import attempt
@@ -48,8 +50,13 @@ def choices_of(person: User) -> dict[Notice, Choice]:
 def choices_for(people: Iterable[User], kind: Notice) -> dict[int, Choice]:
     """By person's id, where this kind of message goes; one query."""
     ids = [person.pk for person in people]
-    rows = {row.person_id: row for row in Preference.objects.filter(person__in=ids, kind=kind)}
+    rows = {row.person_id: row for row in _chosen(ids, str(kind))}
     return {pk: _standing(kind, rows.get(pk)) for pk in ids}
+
+
+@Compiled
+def _chosen(people: Place, kind: Place) -> QuerySet[Preference]:
+    return Preference.objects.filter(one_of("person", people), kind=kind)
 
 
 def _standing(kind: Notice, row: Preference | None) -> Choice:
@@ -111,9 +118,14 @@ def hours_for(people: Iterable[User]) -> dict[int, Hours]:
     """By person's id, when they take mail; one query. Who chose nothing lives in the portal's zone."""
     ids = [person.pk for person in people]
     found = dict.fromkeys(ids, Hours(settings.TIME_ZONE))
-    for row in Rhythm.objects.filter(person__in=ids):
+    for row in _rhythms(ids):
         found[row.person_id] = Hours(row.zone, row.quiet_from, row.quiet_until, row.daily_at)
     return found
+
+
+@Compiled
+def _rhythms(people: Place) -> QuerySet[Rhythm]:
+    return Rhythm.objects.filter(one_of("person", people))
 
 
 def keep_hours(person: User, hours: Hours) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, prefetch_related_objects
 from django.db.models.functions import Concat, StrIndex
 
 from rfcs.clock import Now
+from rfcs.compiled import Compiled, Place, one_of
 from rfcs.errors import Reason, forbidden
 from rfcs.impact.owners import catalogued, owned_by, owners_of, with_owners
 from rfcs.models import RFC, Acknowledgement, AffectedPackage, OwnerAnswer, Package
@@ -192,15 +193,21 @@ def waiting_of(rfcs: Iterable[RFC]) -> dict[int, list[Acknowledgement]]:
     """The waiting rows of these RFCs with their packages' owners, by RFC; a constant number of queries."""
     found: dict[int, list[Acknowledgement]] = {}
     asking = [rfc.pk for rfc in rfcs if asks(rfc)]
-    rows = waiting().filter(rfc__in=asking).prefetch_related(Prefetch("package", with_owners())) if asking else ()
+    rows = _waiting(asking) if asking else []
+    prefetch_related_objects(rows, Prefetch("package", with_owners()))
     for row in rows:
         found.setdefault(row.rfc_id, []).append(row)
     return found
 
 
-def asked_of(user: User) -> QuerySet[Acknowledgement]:
+@Compiled
+def _waiting(rfcs: Place) -> QuerySet[Acknowledgement]:
+    return waiting().filter(one_of("rfc", rfcs))
+
+
+def asked_of(person: User | Place) -> QuerySet[Acknowledgement]:
     """The waiting rows of packages that this person owns."""
-    return waiting().filter(Exists(Package.objects.filter(owned_by(user), pk=OuterRef("package"))))
+    return waiting().filter(Exists(Package.objects.filter(owned_by(person), pk=OuterRef("package"))))
 
 
 def _objected() -> Any:
@@ -213,9 +220,8 @@ def _objected() -> Any:
 def objections_of(rfcs: Iterable[RFC]) -> dict[int, list[Objection]]:
     """The objections that stand, by RFC; a constant number of queries."""
     asking = [rfc.pk for rfc in rfcs if asks(rfc)]
-    rows = list(
-        _objected().filter(rfc__in=asking).prefetch_related(Prefetch("package", with_owners())) if asking else ()
-    )
+    rows = _objections(asking) if asking else []
+    prefetch_related_objects(rows, Prefetch("package", with_owners()))
     raisers = get_user_model()._default_manager.in_bulk({row.raiser for row in rows}) if rows else {}
     found: dict[int, list[Objection]] = {}
     for row in rows:
@@ -226,8 +232,14 @@ def objections_of(rfcs: Iterable[RFC]) -> dict[int, list[Objection]]:
     return found
 
 
-def answered_objections_of(user: User) -> Any:
+@Compiled
+def _objections(rfcs: Place) -> QuerySet[Any]:
+    rows: QuerySet[Any] = _objected().filter(one_of("rfc", rfcs))
+    return rows
+
+
+def answered_objections_of(person: User | Place) -> Any:
     """Rows on which this person objected, or an owner before them whose account is closed, to an older revision."""
     owned = Exists(Package.objects.filter(owned_by(user), pk=OuterRef("package")))
     gone = Exists(get_user_model()._default_manager.filter(pk=OuterRef("raiser"), is_active=False))
-    return _objected().filter(Q(raiser=user.pk) | (Q(gone) & Q(owned)), is_newer=True)
+    return _objected().filter(Q(raiser=person) | (Q(gone) & Q(owned)), is_newer=True)

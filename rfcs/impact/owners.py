@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db.models import Prefetch, Q, QuerySet
 
+from rfcs.compiled import Place
 from rfcs.models import Package
 
 if TYPE_CHECKING:
@@ -70,6 +71,6 @@ def owners_of(package: Package) -> tuple[User, ...]:
     return tuple(sorted({person.pk: person for person in people}.values(), key=lambda person: person.username))
 
 
-def owned_by(user: User) -> Q:
+def owned_by(person: User | Place) -> Q:
     """Of a query over packages: those that this person owns, alone or through a team."""
-    return Q(owners=user) | Q(owner_teams__in=user.groups.all())
+    return Q(owners=person) | Q(owner_teams__in=Group.objects.filter(user=person))

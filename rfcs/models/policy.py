@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import QuerySet
 
 from rfcs import clock
+from rfcs.compiled import Compiled
 from rfcs.models.triggers import append_only
 from rfcs.policy import Policy
 
@@ -27,7 +29,7 @@ class PolicyVersion(models.Model):
     @classmethod
     def current(cls) -> PolicyVersion:
         """The version in force; a new portal begins with the process's defaults as version 1."""
-        newest = cls.objects.filter(in_force_from__lte=clock.Now()).values_list("pk", flat=True).first()
+        newest = _in_force.first()
         if newest is not None:
             return cls.known(newest)
         first, _ = cls.objects.get_or_create(
@@ -45,6 +47,12 @@ class PolicyVersion(models.Model):
     @cached_property
     def policy(self) -> Policy:
         return Policy.read(self.body)
+
+
+@Compiled
+def _in_force() -> QuerySet[PolicyVersion, int]:
+    rows = PolicyVersion.objects.filter(in_force_from__lte=clock.Now())
+    return rows.order_by("-version").values_list("pk", flat=True)[:1]
 
 
 _read: dict[int, PolicyVersion] = {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
-from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Self
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -14,9 +14,10 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 
+from rfcs.compiled import Compiled, Place
 from rfcs.content import Content
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.triggers import append_only, legal_states, texts_to_read
@@ -55,6 +56,10 @@ SIGNS_TRACK = {INCIDENT_COMMAND: Track.HOTFIX}
 """Teams that sign one track alone, and see what is under embargo on it."""
 
 
+TELLING = SEES_EMBARGOED | SIGNS_TRACK.keys()
+"""Teams in which somebody sees more than others do."""
+
+
 def teams_that_see(track: str) -> frozenset[str]:
     """Slugs of the teams that see an RFC of this track under embargo."""
     return SEES_EMBARGOED | {team for team, signs in SIGNS_TRACK.items() if signs == track}
@@ -73,15 +78,16 @@ WINDOW = Func("window_start", "window_end", Value("[]"), function="daterange", o
 class RFCQuerySet(models.QuerySet["RFC"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Without what is under embargo for this person; for them it does not exist."""
-        if not user.is_authenticated:
-            return self.none()
-        teams = teams_of(user)
-        if teams & SEES_EMBARGOED:
+        return self.visible_from(teams_of(user), user.pk) if user.is_authenticated else self.none()
+
+    def visible_from(self, teams: Collection[str], person: int | Place) -> Self:
+        """The same for anybody who is in these teams; of them only those count of which `TELLING` tells."""
+        if SEES_EMBARGOED & set(teams):
             return self
         signs = Q(track__in=[track for team, track in SIGNS_TRACK.items() if team in teams])
-        wrote = Exists(Contribution.objects.filter(rfc=OuterRef("pk"), person=user))
-        edits = Exists(RFC.editors.through._default_manager.filter(rfc=OuterRef("pk"), user=user))
-        return self.filter(Q(embargoed=False) | Q(author=user) | Q(owner=user) | wrote | edits | signs)
+        wrote = Exists(Contribution.objects.filter(rfc=OuterRef("pk"), person=person))
+        edits = Exists(RFC.editors.through._default_manager.filter(rfc=OuterRef("pk"), user=person))
+        return self.filter(Q(embargoed=False) | Q(author=person) | Q(owner=person) | wrote | edits | signs)
 
     def meeting(self, first: date, last: date) -> Self:
         """Whose window, from its first to its last planned day, meets these days; both ends included."""
@@ -160,7 +166,7 @@ class RFC(models.Model):
         return f"{self.number}: {self.title or 'untitled'}"
 
     def get_absolute_url(self) -> str:
-        return reverse("rfc-page", args=[self.number])
+        return _page_of(self.number)
 
     @property
     def impact_url(self) -> str:
@@ -215,7 +221,17 @@ class RFC(models.Model):
 
     def contributor_ids(self) -> frozenset[int]:
         """All who made any revision, and the author."""
-        return frozenset(self.contributions.values_list("person", flat=True)) | {self.author_id}
+        return frozenset({*_contributors(self.pk), self.author_id})
+
+    def editor_ids(self) -> frozenset[int]:
+        """Co-authors whom the owner invited."""
+        return frozenset(_editors(self.pk))
+
+
+@Compiled
+def _editors(rfc: Place) -> QuerySet[Any, int]:
+    """Few: the owner invites each."""
+    return RFC.editors.through._default_manager.filter(rfc=rfc).values_list("user", flat=True)
 
 
 class Revision(models.Model):
@@ -259,6 +275,16 @@ class WorkingCopy(models.Model):
     @property
     def content(self) -> Content:
         return Content.read(self.content_json)
+
+
+@lru_cache(maxsize=16_384)
+def _page_of(number: str) -> str:
+    return reverse("rfc-page", args=[number])
+
+
+@Compiled
+def _contributors(rfc: Place) -> QuerySet[Contribution, int]:
+    return Contribution.objects.filter(rfc=rfc).values_list("person", flat=True)
 
 
 class Contribution(models.Model):

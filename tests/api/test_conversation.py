@@ -110,9 +110,9 @@ def test_query_counts_are_constant(as_: Client, django_assert_num_queries: Any, 
     for _ in range(rows):
         discussion.reply(comment.thread, by=rfc.owner, text="More")
     caller = as_(rfc.owner)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(caller.get(f"rfcs/{rfc.number}/threads/").json()["results"]) == rows
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(caller.get(f"threads/{comment.thread_id}/comments/").json()["results"]) == rows + 1
 
 

@@ -127,7 +127,7 @@ def test_what_came_under_embargo_is_neither_listed_nor_opened():
 
     assert subjects(client.get(reverse("inbox"), {"show": "all"})) == []
     assert client.get(reverse("inbox-message", args=[message.pk])).status_code == 404
-    assert client.get(reverse("inbox")).context["unread_messages"] == 0
+    assert client.get(reverse("inbox")).context["unread_messages"]() == 0
 
 
 def test_the_badge_counts_what_the_inbox_shows_and_asks_once_unless_something_is_under_embargo():
@@ -143,7 +143,6 @@ def test_the_badge_counts_what_the_inbox_shows_and_asks_once_unless_something_is
 
     assert outbox.unread_count(person) == 3 == outbox.inbox_of(person).filter(read_at=None).count()
     assert len(open_ones) == 1
-    assert outbox.unread_count(person, most=2) == 2
 
 
 def test_pages_reach_every_message(monkeypatch):

@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 
 from governance import reading
 from governance.api import once
+from governance.finding import found
 from governance.models import KeptAnswer, Scope
 from rfcs.models import RFC
 
@@ -120,8 +121,7 @@ class Nowhere(Endpoint):
 def find(number: str, user: User) -> RFC:
     """The RFC `RFC-0042`, or `42`, with all that an answer shows of it."""
     digits = NUMBER.fullmatch(number)
-    rows = RFC.objects.visible_to(user).select_related("author", "owner", "revision", "working_copy")
-    rfc = rows.filter(pk=int(digits[1])).first() if digits else None
+    rfc = found(int(digits[1]), by=user) if digits else None
     if rfc is None:
         raise NotFound("There is no RFC of this number, or it is not visible to you.")
     return rfc

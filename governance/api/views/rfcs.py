@@ -32,7 +32,7 @@ class RFCs(Endpoint):
         responses={200: shapes.RFCPage, **LISTING},
     )
     def get(self, request: Request) -> Response:
-        rows = RFC.objects.visible_to(self.person).with_people().defer("revision__content_json")
+        rows = wire.with_summaries(RFC.objects.visible_to(self.person))
         return page(filtered(rows, query(shapes.RFCQuery, request), by=self.person), request, wire.summary)
 
     @extend_schema(

@@ -28,7 +28,7 @@ from rfcs.conversation import watching
 from rfcs.errors import Refused
 from rfcs.files import filetypes
 from rfcs.impact import answering, planning
-from rfcs.models import RFC, Event, Thread
+from rfcs.models import RFC, Event
 from rfcs.outages import telling
 from rfcs.states import SHORT, SHORT_STEPS, STEPS, State, state_name
 from rfcs.table import TABLE
@@ -67,7 +67,7 @@ def document(
     empty = any(problem.rule == "JD002" for problem in case.problems)
     empty = empty and not documents.is_abbreviated(rfc.track, case.content)
     context = {
-        "document": threads.with_links(documents.html_of(rfc, standings=standings), rfc),
+        "document": threads.with_links(documents.html_of(rfc, standings=standings), case),
         "empty_sections": empty,
     }
     context["attachments"] = case.content.attachments
@@ -255,7 +255,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
     return {
         "rfc": rfc,
         "case": case,
-        "tabs": _tabs(rfc, tab),
+        "tabs": _tabs(case, tab),
         "attention": watching.attention(rfc, user),
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
@@ -302,10 +302,10 @@ def _blocked(here: Standing) -> Iterator[str]:
         yield from (f"{row.name}: {row.forecast}" for row in here.rows if row.tally.is_blocked)
 
 
-def _tabs(rfc: RFC, active: str) -> list[dict[str, Any]]:
-    counts = {"discussion": Thread.objects.filter(rfc=rfc, resolved_at=None).count() or None}
+def _tabs(case: Case, active: str) -> list[dict[str, Any]]:
+    counts = {"discussion": sum(case.open_threads.values()) or None}
     return [
-        {"label": label, "url": reverse(url, args=[rfc.number]), "active": key == active, "count": counts.get(key)}
+        {"label": label, "url": reverse(url, args=[case.rfc.number]), "active": key == active, "count": counts.get(key)}
         for key, label, url in TABS
     ]
 

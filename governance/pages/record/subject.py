@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 
 from governance import reading
+from governance.finding import found
 from rfcs.models import RFC
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def person(request: HttpRequest) -> User:
 
 def rfc_for(request: HttpRequest, number: int) -> RFC:
     """The RFC, or 404 when it is not there or not visible to this person."""
-    rows = RFC.objects.visible_to(request.user).select_related("author", "owner", "revision", "working_copy", "follows")
-    rfc = get_object_or_404(rows, pk=number)
-    reading.note(person(request), what=request.path, on=rfc.stream)
+    user = person(request)
+    rfc = found(number, by=user)
+    if rfc is None:
+        raise Http404(f"RFC {number} is not there, or not visible to this person.")
+    reading.note(user, what=request.path, on=rfc.stream)
     return rfc

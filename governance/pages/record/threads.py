@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from breakwater.justification import template
 from rfcs import markup
+from rfcs.case import Case
 from rfcs.conversation import discussion, mentions
 from rfcs.models import RFC, Comment, CommentVersion, Thread
 from rfcs.teams import display_name
@@ -122,14 +123,12 @@ def grouped(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def with_links(document: str, rfc: RFC) -> SafeString:
+def with_links(document: str, case: Case) -> SafeString:
     """The document's HTML with a link to the discussion of each section, and how many threads are open there."""
-    rows = Thread.objects.filter(rfc=rfc, resolved_at=None).values_list("section").annotate(Count("pk")).order_by()
-    counts = dict(rows)
     for heading in template.SECTIONS:
         anchor = HEADINGS.get(heading.casefold())
         if anchor:
-            linked = _linked_heading(heading, anchor, counts.get(anchor, 0), rfc)
+            linked = _linked_heading(heading, anchor, case.open_threads.get(anchor, 0), case.rfc)
             document = re.sub(f"<h2>{re.escape(heading)}</h2>", lambda _, new=linked: new, document, count=1)  # type: ignore[misc]
     return mark_safe(document)  # noqa: S308 - markup sanitised it, and the links are ours
 
