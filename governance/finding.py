@@ -81,10 +81,12 @@ def _in_state(wanted: str) -> Q:
 
 
 def _names_package(path: str) -> Q:
-    """RFCs that name this folder, or a package below it."""
+    """RFCs that name this folder, or a package below it. Where nothing lies below, the newest are read by an index."""
     at = normal_path(path)
-    rows = AffectedPackage.objects.filter(Q(path=at) | Q(path__startswith=f"{at}/"))
-    return Q(pk__in=rows.order_by().values("rfc"))
+    below = AffectedPackage.objects.filter(path__startswith=f"{at}/")
+    if not below.exists():
+        return Q(packages__path=at)
+    return Q(pk__in=(below | AffectedPackage.objects.filter(path=at)).order_by().values("rfc"))
 
 
 def _asks(team: str) -> Q:

@@ -309,6 +309,7 @@ class AffectedPackage(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["rfc", "path"], name="package_once_per_rfc")]
+        indexes: ClassVar = [models.Index(fields=["path", "-rfc"], name="package_newest_first")]
 
     def __str__(self) -> str:
         return self.path

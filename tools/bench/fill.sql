@@ -47,6 +47,13 @@ SELECT n, package ->> 'path'
 FROM mass JOIN told USING (n), jsonb_array_elements(content -> 'packages') AS package
 WHERE revisions > 0;
 
+INSERT INTO rfcs_acknowledgement (rfc_id, path, package_id, status, asked_at, due_at)
+SELECT n, package ->> 'path', known.id, CASE WHEN rank = 1 THEN 'waiting' ELSE 'acknowledged' END,
+       created + interval '1 day', created + interval '90 days'
+FROM mass JOIN told USING (n), jsonb_array_elements(content -> 'packages') AS package
+JOIN rfcs_package AS known ON known.path = package ->> 'path'
+WHERE revisions > 0;
+
 INSERT INTO rfcs_searchtext (rfc_id, title, body)
 SELECT n, content ->> 'title', search FROM told;
 
