@@ -149,7 +149,8 @@ def _asked(seen: RFCQuerySet, me: User | Place, lent: Sequence[Delegation] = ())
 
 def _to_acknowledge(seen: RFCQuerySet, me: Place) -> RFCQuerySet:
     """RFCs that touch a package of this person, on which no owner of it has answered, or a revision answers them."""
-    waiting, met = (asked.order_by().values("rfc") for asked in (asked_of(me), answered_objections_of(me)))
+    rows: tuple[Any, ...] = (asked_of(me), answered_objections_of(me))
+    waiting, met = (asked.order_by().values("rfc") for asked in rows)
     return seen.filter(pk__in=waiting.union(met)).order_by("state_since")[:MOST]
 
 
@@ -167,8 +168,9 @@ def _owing(seen: RFCQuerySet, me: Place, lapsed: Place, teams: frozenset[str]) -
     owed = Obligation.objects.filter(mine, met_at=None).values("rfc")
     paused = Round.objects.filter(kind=RoundKind.RETROACTIVE, closed_at=None, paused_at__isnull=False)
     answers = paused.filter(rfc__owner=me).order_by().values("rfc")
-    owed = owed.union(lessons.unwritten_by(me).values("rfc"), answers)
-    return seen.filter(Q(pk__in=owed) | Q(one_of("pk", lapsed))).order_by("state_since")[:MOST]
+    risks = RFC.objects.filter(one_of("pk", lapsed)).order_by().values("pk")
+    owed = owed.union(lessons.unwritten_by(me).values("rfc"), answers, risks)
+    return seen.filter(pk__in=owed).order_by("state_since")[:MOST]
 
 
 def _recent(seen: RFCQuerySet, me: Place, since: Place) -> RFCQuerySet:

@@ -238,8 +238,8 @@ def _objections(rfcs: Place) -> QuerySet[Any]:
     return rows
 
 
-def answered_objections_of(person: User | Place) -> Any:
+def answered_objections_of(person: Place) -> Any:
     """Rows on which this person objected, or an owner before them whose account is closed, to an older revision."""
-    owned = Exists(Package.objects.filter(owned_by(user), pk=OuterRef("package")))
+    owned = Exists(Package.objects.filter(owned_by(person), pk=OuterRef("package")))
     gone = Exists(get_user_model()._default_manager.filter(pk=OuterRef("raiser"), is_active=False))
     return _objected().filter(Q(raiser=person) | (Q(gone) & Q(owned)), is_newer=True)
