@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
+from governance.pages.record import panels
 from governance.pages.record.editing import base_of
 from rfcs import clock, editing, limits
 from rfcs.content import Content
@@ -269,6 +270,15 @@ def test_a_move_beside_the_way_forward_says_itself_why_not():
     assert why
     assert "requirement" not in why[0]
     assert "revision" in why[0] or "approved" in why[0]
+
+
+def test_the_history_names_items_and_days_in_words():
+    said = {"item": "changes_minimal", "until": "2026-12-07", "expires_on": "2027-01-01"}
+
+    row = panels.event_row(Event(stream="rfc:12", kind="checklist.waived", payload=said))
+
+    assert row["text"] == "waived the item “Changes are minimal and focused”"
+    assert row["detail"] == "Until 7 December 2026\nUntil 1 January 2027"
 
 
 def test_package_rows_show_their_values_and_errors():

@@ -90,7 +90,7 @@ def test_an_outage_is_kept_in_utc() -> None:
     told = panels.event_row(outage.event)
     assert (told["text"], told["detail"]) == (
         "recorded an outage",
-        "Outage from 2026-01-01 08:00 to 2026-01-01 09:30 UTC.",
+        "Outage from 1 January 2026, 08:00 to 1 January 2026, 09:30 UTC.",
     )
     moved = Event.objects.get(stream=rfc.stream, kind="move.roll_back")
     assert "outage_start" not in moved.payload
@@ -136,4 +136,4 @@ def test_rollbacks_of_before_still_tell_of_their_outage() -> None:
 
     detail = panels.event_row(moved)["detail"].splitlines()
 
-    assert detail[-2:] == [SHA, "Outage from 2026-01-01 08:00 to 2026-01-01 09:30 UTC."]
+    assert detail[-2:] == [SHA, "Outage from 1 January 2026, 08:00 to 1 January 2026, 09:30 UTC."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
@@ -17,6 +18,7 @@ from rfcs.guards import NEVER, Guard, Moot
 from rfcs.lifecycle import Prospect, Requirement
 from rfcs.models import RFC, Event
 from rfcs.outages.telling import moment
+from rfcs.policy import CHECKLIST as POLICY_CHECKLIST
 from rfcs.states import ObligationKind
 from rfcs.table import TABLE
 from rfcs.teams import display_name
@@ -201,7 +203,7 @@ def _words(event: Event) -> str:
     if family == "outage":
         return OUTAGE[bool(said["corrects"]), said["retracted"]]
     if family == "checklist":
-        return CHECKLIST.get(name, f"{name} {{item}}").format(item=f"the item “{said['item'].replace('_', ' ')}”")
+        return CHECKLIST.get(name, f"{name} {{item}}").format(item=f"the item “{_item(said['item'])}”")
     return WORDS.get(kind, kind).format(
         **{
             "revision": "",
@@ -217,10 +219,15 @@ def _words(event: Event) -> str:
     )
 
 
+def _item(slug: str) -> str:
+    return ITEMS.get(slug, slug.replace("_", " "))
+
+
 def _owed(said: Mapping[str, Any]) -> dict[str, str]:
     return {"obligation": ObligationKind(said["obligation"]).label.lower()} if "obligation" in said else {}
 
 
+ITEMS = {item.slug: item.text for item in POLICY_CHECKLIST}
 CHECKLIST = {
     "evidence_added": "gave more evidence for {item}",
     "evidence_removed": "set evidence aside for {item}",
@@ -291,11 +298,15 @@ def _detail(event: Event) -> str:
     lines = [f"Changed: {changed}." if changed else "", said.get("note", ""), said.get("revert_commit", "")]
     lines += ["Nothing was merged." if said.get("nothing_merged") else "", _outage(said)]
     lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
-    lines += [f"Until {said['until']}" if said.get("until") else "", said.get("reply", "")]
+    lines += [f"Until {_day(said['until'])}" if said.get("until") else "", said.get("reply", "")]
     lines += [said.get("link", ""), said.get("file", {}).get("name", ""), said.get("reason", "")]
     lines += [f"Told: {', '.join(said['told']) or 'nobody, as nobody is there to tell'}." if "told" in said else ""]
-    lines += [f"Until {said['expires_on']}" if "expires_on" in said else ""]
+    lines += [f"Until {_day(said['expires_on'])}" if "expires_on" in said else ""]
     return "\n".join(line for line in lines if line)
+
+
+def _day(iso: str) -> str:
+    return f"{date.fromisoformat(iso):%-d %B %Y}"
 
 
 def _outage(said: dict[str, Any]) -> str:
@@ -304,5 +315,5 @@ def _outage(said: dict[str, Any]) -> str:
     end = moment(said.get("ended_at") or said.get("outage_end", ""))
     if start is None:
         return ""
-    until = f"to {end:%Y-%m-%d %H:%M} UTC" if end else "UTC on"
-    return f"Outage from {start:%Y-%m-%d %H:%M} {until}."
+    until = f"to {end:%-d %B %Y, %H:%M} UTC" if end else "UTC on"
+    return f"Outage from {start:%-d %B %Y, %H:%M} {until}."
