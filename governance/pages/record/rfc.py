@@ -28,6 +28,7 @@ from rfcs.conversation import watching
 from rfcs.errors import Refused
 from rfcs.files import filetypes
 from rfcs.impact import answering, planning
+from rfcs.impact.clashes import Clash
 from rfcs.models import RFC, Event
 from rfcs.outages import telling
 from rfcs.states import SHORT, SHORT_STEPS, STEPS, State, state_name
@@ -274,10 +275,17 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "may_hand_over": (not rfc.is_ended or case.owed) and editing.may_hand_over(rfc, user),
         "embargo": embargo_parts(rfc, user),
         "void": _void(here, user) if here else None,
+        "meets": _meets(case),
         "now": clock.now() if turns else None,
         "author_name": display_name(rfc.author),
         "owner_name": display_name(rfc.owner),
     }
+
+
+def _meets(case: Case) -> list[Clash]:
+    """Clashes that nobody settled, said before they hold up the start: there the requirements name them."""
+    is_ahead = case.rfc.state in (State.ASSESSMENT, State.REVIEW)
+    return [clash for clash in case.clashes if clash.resolution is None] if is_ahead else []
 
 
 def _yours(here: Standing, user: User) -> str:

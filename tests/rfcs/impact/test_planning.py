@@ -266,3 +266,24 @@ def test_freezes_survive_the_policys_storage() -> None:
     policy = Policy(freezes=(Freeze("Audit", "2031-03-01", "2031-03-02", ("src/*",)),))
 
     assert Policy.read(policy.json()) == policy
+
+
+# Before the start ----------------------------------------------------------------------------------------
+
+
+def warned(rfc: RFC) -> bool:
+    page = f.client_of(rfc.owner).get(rfc.get_absolute_url()).content.decode()
+    return "Another RFC changes the same packages" in page
+
+
+def test_a_clash_warns_before_the_review_is_requested_and_in_review_and_holds_up_neither() -> None:
+    one, other = rfc_of("src/a", "assessment"), rfc_of("src/a", "approved")
+    page = f.client_of(one.owner).get(one.get_absolute_url()).content.decode()
+    assert f'href="{other.get_absolute_url()}"' in page[page.index("Another RFC") :]
+
+    one = f.again(f.move(one, "request_review"))
+    assert (one.state, warned(one)) == ("review", True)
+    assert not warned(other)  # its requirements name it
+
+    planning.resolve(one, other.pk, by=one.owner, note="We deploy one after the other.")
+    assert not warned(one)
