@@ -35,10 +35,15 @@ def make(rfc: RFC, name: str, *, by: User, inputs: Mapping[str, str]) -> RFC:
         return lifecycle.advance(rfc, name, actor=by, inputs=inputs)
 
 
-def call(*, by: User, track: str, content: Content) -> RFC:
-    """Open an emergency or hotfix and ask for its authorisation at once: both, or nothing with every reason."""
+def call(*, by: User, track: str, content: Content, token: str = "") -> RFC:
+    """Open an emergency or hotfix and ask for its authorisation at once: both, or nothing with every reason.
+
+    The same form sent again, by its `token`, returns what it opened.
+    """
     with attempt("request_authorisation", actor=by, on="rfcs"):
-        rfc = editing.create(by=by, content=content, track=track)
+        if (same := editing.opened(by=by, content=content, track=track, token=token)) is not None:
+            return same
+        rfc = editing.create(by=by, content=content, track=track, token=token)
         return rounds.ask(rfc, "request_authorisation", by=by, inputs={})
 
 

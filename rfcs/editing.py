@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from rfcs import clock, events, limits, revisions
 from rfcs.authority import require_writer
 from rfcs.case import Case
 from rfcs.content import Content
+from rfcs.digests import sha256
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.guards import ABBREVIATED, WHOLE
 from rfcs.impact import asking
 from rfcs.lifecycle import locked
-from rfcs.models import RFC, Embargo, FollowUp, WorkingCopy
+from rfcs.models import RFC, Embargo, FollowUp, Opened, WorkingCopy
 from rfcs.states import AUDITORS, MINTING, STEWARDS, State, Track
 from rfcs.teams import display_name, teams_of
 
@@ -33,12 +35,17 @@ class Conflict(Refused):
         self.stored = stored
 
 
-def create(*, by: User, content: Content, track: str = Track.STANDARD) -> RFC:
-    """A new draft with its working copy at version 1. Raises Refused for what cannot be stored."""
+def create(*, by: User, content: Content, track: str = Track.STANDARD, token: str = "") -> RFC:
+    """A new draft with its working copy at version 1. Raises Refused for what cannot be stored.
+
+    `token`: of the form, if it has one. The same form with the same text sent again returns the RFC that it opened.
+    """
     content = content.tidied()
     with attempt("create", actor=by, on="rfcs"):
         _require_storable(content)
         _require_track(track)
+        if (same := opened(by=by, content=content, track=track, token=token)) is not None:
+            return same
         at = clock.now()
         rfc = RFC(track=track, author=by, owner=by, created_at=at, state_since=at, updated_at=at)
         rfc.save()
@@ -46,7 +53,24 @@ def create(*, by: User, content: Content, track: str = Track.STANDARD) -> RFC:
         revisions.mirror(rfc, content)
         rfc.save()
         events.record(rfc.stream, "rfc.created", actor=by, payload={"title": content.title, "track": track}, at=at)
+        if token:
+            Opened.objects.create(rfc=rfc, author=by, once=_once(token, track, content))
     return rfc
+
+
+def opened(*, by: User, content: Content, track: str, token: str) -> RFC | None:
+    """The RFC that this form opened already; whoever sends it twice waits for the first. In a transaction."""
+    if not token:
+        return None
+    get_user_model()._default_manager.select_for_update(no_key=True).get(pk=by.pk)
+    same = Opened.objects.filter(author=by, once=_once(token, track, content.tidied()))
+    row = same.select_related("rfc__owner", "rfc__author").first()
+    return row.rfc if row else None
+
+
+def _once(token: str, track: str, content: Content) -> str:
+    """Another text, typed into a page gone back to, is another RFC."""
+    return sha256([token, track, content.json()])
 
 
 def autosave(rfc: RFC, *, by: User, version: int, content: Content) -> WorkingCopy:

@@ -11,7 +11,7 @@ from rfcs.models.obligation import FollowUp, IncidentAcceptance, IncidentReview,
 from rfcs.models.outage import Outage
 from rfcs.models.policy import PolicyVersion
 from rfcs.models.reading import Preference, Rhythm, Watch, Watched
-from rfcs.models.record import RFC, AffectedPackage, Contribution, Revision, SearchText, WorkingCopy
+from rfcs.models.record import RFC, AffectedPackage, Contribution, Opened, Revision, SearchText, WorkingCopy
 from rfcs.models.rollback import Lesson, LessonVersion
 from rfcs.models.roster import TeamLead
 from rfcs.models.webhooks import Announcement, Webhook, WebhookCall
@@ -40,6 +40,7 @@ __all__ = [
     "LessonVersion",
     "Message",
     "Obligation",
+    "Opened",
     "Outage",
     "OwnerAnswer",
     "Package",

@@ -234,6 +234,21 @@ def _editors(rfc: Place) -> QuerySet[Any, int]:
     return RFC.editors.through._default_manager.filter(rfc=rfc).values_list("user", flat=True)
 
 
+class Opened(models.Model):
+    """A form that opened an RFC: sent twice, it is one RFC."""
+
+    rfc = models.OneToOneField(RFC, models.PROTECT, related_name="+", primary_key=True)
+    author = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    once = models.CharField(max_length=64)
+    """A digest of the form's token, the track and the text."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["author", "once"], name="opened_once")]
+
+    def __str__(self) -> str:
+        return f"{self.author_id} opened {self.rfc_id}"
+
+
 class Revision(models.Model):
     """What the RFC said at one moment: immutable, and what a signature points at."""
 

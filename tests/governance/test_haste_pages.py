@@ -79,6 +79,45 @@ def test_a_draft_is_kept_as_far_as_it_is_written(ada: User) -> None:
     assert (answer.status_code, RFC.objects.get().state) == (302, "draft")
 
 
+def token_of(client: Client, name: str, *args: Any) -> str:
+    found = re.search(r'name="token" value="(\w+)"', client.get(reverse(name, args=args)).content.decode())
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(("more", "state"), [({}, "review"), ({"keep": "1"}, "draft")])
+def test_second_press_leads_to_what_the_first_one_opened(ada: User, more: dict[str, str], state: str) -> None:
+    client = f.client_of(ada)
+    sent = SHORT | {"token": token_of(client, "rfc-call", "emergency")} | more
+    answers = [post(client, "rfc-call", "emergency", **sent) for _ in range(2)]
+
+    rfc = RFC.objects.get()
+    assert [answer.url for answer in answers] == [rfc.get_absolute_url()] * 2
+    assert rfc.state == state
+
+
+def test_other_text_in_a_page_gone_back_to_is_another_emergency_and_so_is_another_persons(ada: User) -> None:
+    client = f.client_of(ada)
+    sent = SHORT | {"token": token_of(client, "rfc-call", "emergency")}
+    post(client, "rfc-call", "emergency", **sent)
+    post(client, "rfc-call", "emergency", **sent | {"title": "Refuse replayed cookies"})
+    post(f.client_of(f.person()), "rfc-call", "emergency", **sent)
+    assert RFC.objects.count() == 3
+
+
+def test_refused_form_keeps_its_token(ada: User) -> None:
+    answer = post(f.client_of(ada), "rfc-call", "emergency", **SHORT | {"justification": ""}, token="abc")
+    assert 'name="token" value="abc"' in answer.content.decode()
+
+
+def test_second_press_of_a_new_draft_leads_to_the_first(ada: User) -> None:
+    client = f.client_of(ada)
+    sent = {"title": "Kraken", "packages-TOTAL_FORMS": "0", "packages-INITIAL_FORMS": "0"}
+    sent |= {"token": token_of(client, "rfc-create")}
+    answers = [client.post(reverse("rfc-create"), sent) for _ in range(2)]
+    assert [answer["Location"] for answer in answers] == [reverse("rfc-edit", args=[RFC.objects.get().number])] * 2
+
+
 def test_there_is_no_short_form_of_another_track(ada: User) -> None:
     assert f.client_of(ada).get("/rfcs/new/standard/").status_code == 404
     assert f.client_of(ada).get("/rfcs/new/scenic/").status_code == 404

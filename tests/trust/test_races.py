@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from approvals import audit as signatures
 from approvals import delegations, rounds, signing
 from approvals.models import Delegation, Round, SignOff
+from governance import moves
 from rfcs import audit, clock, lifecycle
 from rfcs.errors import Refused
 from rfcs.files import attachments, storage, uploads
@@ -157,6 +158,14 @@ def test_the_same_move_many_times_at_once_is_made_once() -> None:
 
     assert sorted(map(codes, results)) == [[]] + [["wrong_state"]] * 7
     assert told(rfc, "move.start") == 1
+
+
+def test_a_form_sent_ten_times_at_once_opens_one_emergency() -> None:
+    author, text = f.person(), f.short("emergency").working_copy.content
+    results = together(*[lambda: moves.call(by=author, track="emergency", content=text, token="once")] * 10)
+    opened = RFC.objects.filter(author=author)
+    assert {getattr(result, "pk", result) for result in results} == {opened.get().pk}
+    assert opened.get().state == "review"
 
 
 def test_two_saves_of_one_version_make_one_revision_and_one_conflict() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -69,11 +70,12 @@ def _open(request: HttpRequest, track: str, form: ShortForm, packages: list[tupl
 
 
 def _made(request: HttpRequest, track: str, content: Content) -> RFC:
+    token = request.POST.get("token", "")
     if "keep" in request.POST:
-        rfc = editing.create(by=person(request), content=content, track=track)
+        rfc = editing.create(by=person(request), content=content, track=track, token=token and f"{token}:draft")
         messages.success(request, f"{rfc.number} is your draft.")
         return rfc
-    rfc = moves.call(by=person(request), track=track, content=content)
+    rfc = moves.call(by=person(request), track=track, content=content, token=token)
     team = team_name(AUTHORISERS[Track(track)])
     messages.success(request, f"{rfc.number} waits for the {team}; everybody on it has been told.")
     return rfc
@@ -105,6 +107,7 @@ def _page(
     lead, hint = WORDS[Track(track)]
     context = {
         "track": Track(track),
+        "token": request.POST.get("token") or uuid.uuid4().hex,
         "form": form,
         "packages": packages,
         "reasons": reasons,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,8 @@ def create(request: HttpRequest) -> HttpResponse:
     form = RFCForm(request.POST)
     if form.is_valid():
         try:
-            rfc = editing.create(by=person(request), content=form.content())
+            token = request.POST.get("token", "")
+            rfc = editing.create(by=person(request), content=form.content(), token=token)
         except Refused as refusal:
             form.refuse(refusal.reasons)
         else:
@@ -242,6 +244,7 @@ def _page(request: HttpRequest, rfc: RFC | None, form: RFCForm, *, status: int =
         "longest_note": limits.NOTE,
         "paths": Package.objects.values_list("path", flat=True)[:500],
         "sections": _sections(None, {}),
+        "token": request.POST.get("token") or uuid.uuid4().hex,
     }
     if rfc is not None:
         context |= _readiness(request, rfc)
