@@ -132,10 +132,18 @@ def _document(case: Case) -> str:
     return _first([problem.message for problem in case.problems])
 
 
+NOBODY_TOLD = (
+    "Nobody was told: the catalogue knew no owner of these packages when the implementation was finished. "
+    "Tell those whom it concerns, then a steward or a board member waives this with who was told."
+)
+
+
 def _notified(case: Case) -> str:
-    messages = Message.objects.filter(key__startswith=f"rfc:{case.rfc.pk}:finished:")
+    messages = Message.objects.filter(rfc=case.rfc, key__startswith=f"rfc:{case.rfc.pk}:finished:")
     if case.rfc.state in BEFORE_PHASE[Phase.POST]:
         return "The owners of the packages are told when the implementation is finished."
+    if not case.rfc.embargoed and not messages.exists():
+        return NOBODY_TOLD
     waiting = messages.filter(sent_at=None).exclude(last_error=Message.HIDDEN).count()
     return f"{waiting} messages to package owners are not delivered yet." if waiting else ""
 

@@ -16,7 +16,8 @@ from rfcs.delivery import leases, outbox, signing, topics
 from rfcs.delivery.posting import Failed, post
 from rfcs.delivery.targets import Unfit
 from rfcs.delivery.topics import TOLD, News
-from rfcs.models import RFC, AffectedPackage, Announcement, Event, Package, Webhook, WebhookCall
+from rfcs.impact.owners import catalogued
+from rfcs.models import RFC, AffectedPackage, Announcement, Event, Webhook, WebhookCall
 from rfcs.sealing import unseal
 from rfcs.states import State
 from rfcs.teams import display_name
@@ -108,8 +109,9 @@ def _is_below(path: str, folders: Iterable[str]) -> bool:
 def _concerns(teams: list[str], news: News, event: Event) -> bool:
     """The event names the team, a round of the RFC asked it, or it owns one of the packages."""
     asked = Event.objects.filter(stream=event.stream, kind="round.team_asked", payload__team__in=teams)
-    owned = Package.objects.filter(path__in=news.packages, owner_teams__name__in=teams)
-    return event.payload.get("team") in teams or asked.exists() or owned.exists()
+    if event.payload.get("team") in teams or asked.exists():
+        return True
+    return any(group.name in teams for package in catalogued(news.packages) for group in package.owner_teams.all())
 
 
 # Sending ----------------------------------------------------------------------------------------------------

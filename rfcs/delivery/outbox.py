@@ -27,7 +27,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from rfcs import clock
 from rfcs.compiled import Compiled, Place
 from rfcs.delivery import leases, mail, preferences, quiet
-from rfcs.models import RFC, Message, Package
+from rfcs.models import RFC, Message
 from rfcs.models.ledger import Channel
 from rfcs.notices import FACTS, Notice
 from rfcs.states import STEWARDS
@@ -280,14 +280,12 @@ def finished_key(rfc: RFC) -> str:
 
 
 def tell_package_owners(case: Case) -> None:
-    """The process's team notifications: every owner of an affected package hears that the change is in."""
-    packages = Package.objects.filter(path__in=case.content.paths)
-    owned = Q(pk__in=packages.values("owners")) | Q(groups__in=packages.values("owner_teams"))
-    people = get_user_model()._default_manager.filter(owned, is_active=True).distinct()
+    """The process's team notifications: all who were or would be asked to acknowledge hear that the change is in."""
+    people = {owner for standing in case.acknowledgements for owner in standing.owners}
     subject = f"{case.rfc.number} is implemented: {case.content.title}"
     text = f"A breaking change to a package of yours is implemented.\n\n{case.content.change_summary}"
     at = clock.now()
-    for person in people:
+    for person in sorted(people, key=lambda person: person.pk):
         if not RFC.objects.visible_to(person).filter(pk=case.rfc.pk).exists():
             continue  # under embargo: who may not see the RFC is told when it is lifted
         kind = Notice.PACKAGE_CHANGED

@@ -96,6 +96,7 @@ def test_standard_track_from_draft_to_closed(live_server: LiveServer) -> None:
     for item in ("changes_minimal", "packages_compile", "unit_tests_pass", "integration_tests_pass"):
         assert second.call(f"{one}checklist/{item}/", {"link": "https://ci.example.org/1"})["closed"] is True
     author.call(f"{one}checklist/documentation_updated/", {"link": "https://wiki.example.org/currency"})
+    owned("src/packages/shop/checkout", person())
     move("finish")
     for item in ("validation_tools_pass", "performance_assessed"):
         second.call(f"{one}checklist/{item}/", {"link": "https://ci.example.org/2"})

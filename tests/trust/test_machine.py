@@ -176,6 +176,7 @@ class Life(RuleBasedStateMachine):
         state = f.again(self.rfc).state
         phase = {"implementation": Phase.IMPLEMENTATION, "post_implementation": Phase.POST}.get(state)
         if phase:
+            f.known_owner(self.rfc)
             self.attempt(lambda: f.tick(f.again(self.rfc), phase))
 
     @rule()

@@ -196,6 +196,7 @@ class Haste(RuleBasedStateMachine):
         rfc = f.again(self.rfc)
         phase = {"implementation": Phase.IMPLEMENTATION, "post_implementation": Phase.POST}.get(rfc.state)
         if phase:
+            f.known_owner(self.rfc)
             self.attempt(lambda: f.tick(rfc, phase))
         if self.track == "emergency" and rfc.state in AFTER:
             self.attempt(lambda: f.acknowledge(rfc))

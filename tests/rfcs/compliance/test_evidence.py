@@ -12,12 +12,12 @@ from django.db import Error, connection, transaction
 from rfcs import audit, clock, editing
 from rfcs.case import Case
 from rfcs.compliance import evidence, waivers
-from rfcs.compliance.checklists import ItemStatus
+from rfcs.compliance.checklists import NOBODY_TOLD, ItemStatus
 from rfcs.compliance.duties import Duties
 from rfcs.compliance.evidence import Proof
 from rfcs.errors import Refused
 from rfcs.files import storage, uploads
-from rfcs.models import RFC, Event, Evidence, Package, PolicyVersion, Waiver
+from rfcs.models import RFC, Event, Evidence, Message, Package, PolicyVersion, Waiver
 from rfcs.policy import Item, Policy
 from rfcs.states import Phase, WaiverKind
 from tests import factories as f
@@ -189,6 +189,7 @@ def test_an_expired_waiver_keeps_the_rfc_from_closing_until_the_item_is_closed(c
     for item in rfc.checklist.filter(phase="implementation").exclude(slug="unit_tests_pass"):
         by = rfc.owner if item.kind == "attested" else f.person()
         evidence.close_item(rfc, item.slug, by=by, link=LINK)
+    f.known_owner(rfc)
     rfc = f.move(rfc, "finish")
     f.tick(rfc, Phase.POST)
     clock_shift(days=4)
@@ -345,3 +346,26 @@ def test_the_verbs_do_what_the_one_answer_says(cast: tuple[RFC, dict[str, Any]],
                 deed()
             assert refused.value.status == 403
             assert refused.value.reasons[0].message == said[name].message  # type: ignore[union-attr]
+
+
+def test_a_change_of_which_nobody_was_told_says_so_and_can_be_waived() -> None:
+    """As the acknowledgements: an owner of the package above counts, and one of a package below a folder that was named."""
+    rfc = f.rfc_in("implementation")
+    f.tick(rfc, Phase.IMPLEMENTATION)
+    rfc = f.move(rfc, "finish")
+
+    said = status(rfc, "notifications_sent")
+    assert (said.is_closed, said.why_open) == (False, NOBODY_TOLD)
+    waive(rfc, "notifications_sent")
+    assert status(rfc, "notifications_sent").is_closed
+
+
+@pytest.mark.parametrize("catalogued", ["src/packages", "src/packages/billing/invoices/api"])
+def test_who_is_asked_to_acknowledge_is_told_when_it_is_in(catalogued: str) -> None:
+    owner = f.person()
+    f.owned(catalogued, owner)
+
+    rfc = f.rfc_in("post_implementation", packages=(f.package("src/packages/billing/invoices"),))
+
+    assert Message.objects.filter(rfc=rfc, recipient=owner, key__contains=":finished:", channel="in_app").exists()
+    assert "not delivered yet" in status(rfc, "notifications_sent").why_open
