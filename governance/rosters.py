@@ -1,4 +1,7 @@
-"""Who is in which team, and who leads it: the writer of rosters. Stewards only, every change an event."""
+"""Who is in which team, and who leads it: the writer of rosters. Every change is an event.
+
+Stewards only; `by` is None for who has a shell, where the first steward comes from.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,12 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 ROSTER = "roster"
+RECORDED = "roster.recorded"
+"""All teams as they were found: a beginning for memberships that have no events."""
 SLUG = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
-def add(slug: str, person: User, *, by: User, keep: str | None = None) -> bool:
+def add(slug: str, person: User, *, by: User | None, keep: str | None = None) -> bool:
     """Put a person into a team; False when they are in it. Their sessions end, but the one with the key `keep`."""
     with _change("roster.add", slug, by=by) as group:
         if not person.is_active:
@@ -40,7 +45,7 @@ def add(slug: str, person: User, *, by: User, keep: str | None = None) -> bool:
     return True
 
 
-def remove(slug: str, person: User, *, by: User, keep: str | None = None) -> None:
+def remove(slug: str, person: User, *, by: User | None, keep: str | None = None) -> None:
     """Take a person out of a team; they lead it no more. Refused for the last active steward."""
     with _change("roster.remove", slug, by=by) as group:
         if not group.user_set.filter(pk=person.pk).exists():
@@ -54,7 +59,7 @@ def remove(slug: str, person: User, *, by: User, keep: str | None = None) -> Non
         _forget(person, by=by, keep=keep)
 
 
-def set_lead(slug: str, person: User, *, by: User, leads: bool) -> None:
+def set_lead(slug: str, person: User, *, by: User | None, leads: bool) -> None:
     """Make a member a lead, or a lead a member."""
     with _change("roster.lead", slug, by=by) as group:
         if leads and not (person.is_active and group.user_set.filter(pk=person.pk).exists()):
@@ -71,7 +76,7 @@ def set_lead(slug: str, person: User, *, by: User, leads: bool) -> None:
             events.record(ROSTER, "lead.set" if leads else "lead.unset", actor=by, payload=payload)
 
 
-def create(slug: str, *, by: User) -> Group:
+def create(slug: str, *, by: User | None) -> Group:
     """A new team without members. Its name in lists is the slug with spaces."""
     with attempt("roster.create", actor=by, on=ROSTER):
         require_steward(by)
@@ -85,6 +90,16 @@ def create(slug: str, *, by: User) -> Group:
     return group
 
 
+def record() -> None:
+    """Put all teams on record as they are: what came past the verbs counts from now on, and everybody can see that."""
+    with attempt("roster.record", actor=None, on=ROSTER):
+        groups = Group.objects.select_for_update().order_by("name")
+        members, leads = {}, {}
+        for group in groups:
+            members[group.name], leads[group.name] = _names(group), sorted(_leads(group))
+        events.record(ROSTER, RECORDED, actor=None, payload={"members": members, "leads": leads})
+
+
 def account(username: str) -> User | None:
     """Who has this user name; None also for what no row can hold."""
     return None if unstorable(username) else User.objects.filter(username=username).first()
@@ -96,7 +111,7 @@ def leads() -> frozenset[tuple[int, int]]:
 
 
 @contextmanager
-def _change(what: str, slug: str, *, by: User) -> Iterator[Group]:
+def _change(what: str, slug: str, *, by: User | None) -> Iterator[Group]:
     """The team's row, locked; the stewards' row too, so that two stewards cannot remove each other at once."""
     with attempt(what, actor=by, on=ROSTER):
         require_steward(by)
@@ -110,8 +125,10 @@ def locked_teams(*slugs: str) -> QuerySet[Group]:
     return Group.objects.select_for_update().filter(name__in=slugs).order_by("name")
 
 
-def require_steward(by: User) -> None:
-    """Raise Refused, unless this person is a steward at this moment."""
+def require_steward(by: User | None) -> None:
+    """Raise Refused, unless this person is a steward at this moment; None is who has a shell."""
+    if by is None:
+        return
     by.__dict__.pop("_teams", None)
     if STEWARDS not in teams_of(by):
         raise Refused(forbidden("Only stewards change accounts and rosters.", who="a steward", code="not_a_steward"))
@@ -125,7 +142,7 @@ def require_another_steward(person: User) -> None:
         raise Refused(Reason("last_steward", message, "username", "you"))
 
 
-def _record(kind: str, group: Group, person: User, *, by: User, before: list[str]) -> None:
+def _record(kind: str, group: Group, person: User, *, by: User | None, before: list[str]) -> None:
     payload = {"team": group.name, "person": person.get_username(), "before": before, "after": _names(group)}
     events.record(ROSTER, kind, actor=by, payload=payload)
 
@@ -138,7 +155,7 @@ def _leads(group: Group) -> list[str]:
     return list(TeamLead.objects.filter(group=group).values_list("person__username", flat=True))
 
 
-def _forget(person: User, *, by: User, keep: str | None) -> None:
+def _forget(person: User, *, by: User | None, keep: str | None) -> None:
     """What a session could do has changed: it ends (test plan, row 32)."""
     person.__dict__.pop("_teams", None)
     sessions.end_all(person, but=keep, by=by)

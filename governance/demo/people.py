@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 
-from rfcs.models import Package, TeamLead
+from governance import rosters
+from rfcs import clock
+from rfcs.models import Package
 from rfcs.states import ARCHITECTURE, AUDITORS, INCIDENT_COMMAND, SECURITY, STEWARDS, TEAMS
 
 PASSWORD = "breakwater"  # noqa: S105 - printed at every start of the demo; production refuses the sample data
 DOMAIN = "tidewater.example"
+SINCE = timedelta(days=400)
+"""How long ago they moved in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +84,25 @@ PACKAGES = (
 
 
 def move_in() -> None:
-    """Write the teams, the accounts and the catalog of packages."""
-    groups = {slug: Group.objects.get_or_create(name=slug)[0] for slug in TEAMS}
-    password = make_password(PASSWORD)  # once: a salt for each of these public passwords would only cost seconds
-    for person in PEOPLE:
-        _account(person, password).groups.set([groups[slug] for slug in person.teams])
-    for slug, username in LEADS.items():
-        TeamLead.objects.get_or_create(group=groups[slug], person=User.objects.get(username=username))
+    """The teams, the accounts and the catalog of packages, some time before the first story."""
+    with clock.shifted(-SINCE):
+        password = make_password(PASSWORD)  # once: a salt for each of these public passwords would only cost seconds
+        people = {person.username: _account(person, password) for person in PEOPLE}
+        for slug in TEAMS:
+            _fill(slug, [people[person.username] for person in PEOPLE if slug in person.teams])
+        for slug, username in LEADS.items():
+            rosters.set_lead(slug, people[username], by=None, leads=True)
     for owned in PACKAGES:
         package, _ = Package.objects.update_or_create(path=owned.path, defaults={"name": owned.name})
         package.owners.set(User.objects.filter(username__in=owned.owners))
-        package.owner_teams.set([groups[slug] for slug in owned.teams])
+        package.owner_teams.set(Group.objects.filter(name__in=owned.teams))
+
+
+def _fill(slug: str, members: list[User]) -> None:
+    if not Group.objects.filter(name=slug).exists():
+        rosters.create(slug, by=None)
+    for member in members:
+        rosters.add(slug, member, by=None)
 
 
 def _account(person: Person, password: str) -> User:

@@ -18,7 +18,7 @@ from approvals.models import Reply, Round, SignOff
 from approvals.positions import Position, ReplyKind
 from approvals.standing import Standing, open_round
 from breakwater.justification import parse, render
-from governance import moves
+from governance import moves, roll
 from governance.demo import people, telling
 from governance.demo.stories import Edit, moment, read, resolved, stories, unwrapped, working_day
 from governance.models import LONGEST_SIGNING_LIFE, AccessToken, Scope
@@ -295,6 +295,7 @@ def test_teams_have_the_members_that_the_process_needs() -> None:
 
     assert sizes == {"architecture": 5, "security": 3, "incident_command": 2, "stewards": 2, "auditors": 1}
     assert all(package.owners.exists() or package.owner_teams.exists() for package in Package.objects.all())
+    assert list(roll.verify()) == []
 
 
 @pytest.mark.usefixtures("seeded")

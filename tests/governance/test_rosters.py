@@ -2,21 +2,25 @@
 
 import re
 from datetime import timedelta
+from io import StringIO
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from governance import rosters
+from governance import roll, rosters
 from governance.accounts import people
 from governance.api import tokens
 from governance.models import AccessToken
 from rfcs.errors import Refused
 from rfcs.models import Event, TeamLead
 from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS
-from tests.factories import PASSWORD, board, person, rfc_in
+from tests.factories import PASSWORD, board, lead, person, rfc_in
 
 pytestmark = pytest.mark.django_db
 
@@ -277,3 +281,78 @@ def test_deactivated_invitation_leads_nowhere():
 
     assert response.status_code == 409
     assert "/login/reset/" not in response.content.decode()
+
+
+# The roll --------------------------------------------------------------------------------------------------
+
+
+def test_a_member_and_a_lead_past_the_verbs_are_named() -> None:
+    ada, eve = person("ada"), person("eve")
+    call_command("members", "add", "architecture", "ada", stdout=StringIO())
+    call_command("members", "lead", "architecture", "ada", stdout=StringIO())
+    assert [str(finding) for finding in roll.verify()] == []
+
+    group = Group.objects.get(name=ARCHITECTURE)
+    group.user_set.set([eve])
+    TeamLead.objects.all().update(person=eve)
+
+    assert [str(finding) for finding in roll.verify()] == [
+        "team architecture: eve is a member, and no event tells of it. [member]",
+        "team architecture: ada is no member, and no event tells of the end. [member]",
+        "team architecture: eve is a lead, and no event tells of it. [lead]",
+        "team architecture: ada is no lead, and no event tells of the end. [lead]",
+    ]
+    rosters.add(ARCHITECTURE, ada, by=None)  # an event that names everybody afterwards excuses nobody
+    assert [finding.message for finding in roll.verify()][0] == "eve is a member, and no event tells of it."
+    with pytest.raises(SystemExit):
+        call_command("verify_audit", "roster", stdout=StringIO())
+
+
+def test_what_was_there_before_is_put_on_record_once() -> None:
+    lead(ARCHITECTURE, person("ada"))
+    assert len(list(roll.verify())) == 2
+
+    call_command("members", "record", stdout=StringIO())
+    call_command("members", "remove", "architecture", "ada", stdout=StringIO())
+
+    assert list(roll.verify()) == []
+    assert roster_events() == [("roster.recorded", ""), ("member.removed", "")]
+
+
+def test_the_roll_is_called_in_as_many_queries_for_many_teams_as_for_one() -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            list(roll.verify())
+        return len(captured)
+
+    person("ada", "one")
+    first = queries()
+    for number in range(10):
+        person(None, f"team{number}")
+
+    assert queries() == first
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "architecture"), "Name a team and people"),
+        (("add", "architecture", "nobody"), "Nobody has the user name nobody"),
+        (("add", "bridge", "ada"), "There is no team “bridge”"),
+        (("remove", "stewards", "stu"), "last steward"),
+        (("lead", "architecture", "ada"), "no active member"),
+    ],
+)
+def test_the_command_says_what_is_wrong(words: tuple[str, ...], said: str) -> None:
+    person("stu", STEWARDS), person("ada")
+
+    with pytest.raises(CommandError, match=said):
+        call_command("members", *words)
+
+
+def test_the_first_steward_comes_from_a_shell() -> None:
+    person("ada")
+
+    call_command("members", "add", "stewards", "ada", stdout=StringIO())
+
+    assert roster_events() == [("team.created", ""), ("member.added", "")]

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 
 from approvals import audit as signatures
 from approvals.models import Round, SignOff
+from governance import rosters
 from rfcs import audit, clock, embargo
 from rfcs.conversation import discussion
 from rfcs.events import digest_of, record
@@ -74,6 +75,7 @@ def test_nothing_is_found_in_a_record_that_nobody_touched() -> None:
 
 def test_the_command_says_what_it_checked() -> None:
     f.rfc_in("approved")
+    rosters.record()
     out = StringIO()
 
     call_command("verify_audit", stdout=out)

@@ -13,13 +13,15 @@ from django.core.management.base import BaseCommand
 
 from approvals import audit as signatures
 from approvals.models import SignOff
+from governance import roll
+from governance.rosters import ROSTER
 from rfcs import audit as ledger
 from rfcs.audit import Finding
 from rfcs.models import RFC, Chain, Event, Revision
 
 
 class Command(BaseCommand):
-    help = "Verify the chains of events, and that RFCs, revisions and sign-offs say what their events say."
+    help = "Verify the chains of events, and that RFCs, revisions, sign-offs and teams say what their events say."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Streams to verify, for example rfc:42; without any, the whole record."""
@@ -35,11 +37,9 @@ class Command(BaseCommand):
 
 
 def _findings(streams: list[str]) -> Iterator[Finding]:
-    return (
-        ledger.verify(streams)
-        if streams
-        else chain(ledger.verify(), ledger.records(), ledger.files(), signatures.verify())
-    )
+    if streams:
+        return chain(ledger.verify(streams), roll.verify() if ROSTER in streams else ())
+    return chain(ledger.verify(), ledger.records(), ledger.files(), signatures.verify(), roll.verify())
 
 
 def _counted(streams: list[str]) -> str:
