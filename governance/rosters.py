@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Group, User
+from django.urls import reverse
 
 from governance.accounts import sessions
 from rfcs import events
+from rfcs.delivery import outbox
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.limits import unstorable
-from rfcs.models import TeamLead
+from rfcs.models import Event, TeamLead
+from rfcs.notices import Notice
 from rfcs.states import STEWARDS, team_name
 from rfcs.teams import display_name, teams_of
 
@@ -73,7 +76,8 @@ def set_lead(slug: str, person: User, *, by: User | None, leads: bool) -> None:
         after = sorted(_leads(group))
         if before != after:
             payload = {"team": slug, "person": person.get_username(), "before": before, "after": after}
-            events.record(ROSTER, "lead.set" if leads else "lead.unset", actor=by, payload=payload)
+            event = events.record(ROSTER, "lead.set" if leads else "lead.unset", actor=by, payload=payload)
+            _tell(person, event, slug)
 
 
 def create(slug: str, *, by: User | None) -> Group:
@@ -144,7 +148,30 @@ def require_another_steward(person: User) -> None:
 
 def _record(kind: str, group: Group, person: User, *, by: User | None, before: list[str]) -> None:
     payload = {"team": group.name, "person": person.get_username(), "before": before, "after": _names(group)}
-    events.record(ROSTER, kind, actor=by, payload=payload)
+    _tell(person, events.record(ROSTER, kind, actor=by, payload=payload), group.name)
+
+
+WORDS = {
+    "member.added": "You are now in the {team}",
+    "member.removed": "You are no longer in the {team}",
+    "lead.set": "You now lead the {team}",
+    "lead.unset": "You no longer lead the {team}",
+}
+
+
+def _tell(person: User, event: Event, slug: str) -> None:
+    """Whoever changed it: rights that came or went without somebody's knowing are how an account is misused."""
+    who = display_name(event.actor) if event.actor else "Whoever runs the portal"
+    outbox.queue(
+        f"roster:{event.seq}",
+        to=person,
+        rfc=None,
+        subject=WORDS[event.kind].format(team=team_name(slug)),
+        text=f"{who} changed it. Ask a steward if you did not expect that.",
+        at=event.at,
+        kind=Notice.SECURITY,
+        path=reverse("team", args=[slug]),
+    )
 
 
 def _names(group: Group) -> list[str]:

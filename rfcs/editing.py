@@ -11,13 +11,15 @@ from rfcs import clock, events, limits, revisions
 from rfcs.authority import require_writer
 from rfcs.case import Case
 from rfcs.content import Content
+from rfcs.delivery import outbox
 from rfcs.digests import sha256
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.guards import ABBREVIATED, WHOLE
 from rfcs.impact import asking
 from rfcs.lifecycle import locked
-from rfcs.models import RFC, Embargo, FollowUp, Opened, WorkingCopy
+from rfcs.models import RFC, Embargo, Event, FollowUp, Opened, WorkingCopy
+from rfcs.notices import Notice
 from rfcs.states import AUDITORS, MINTING, STEWARDS, State, Track
 from rfcs.teams import display_name, teams_of
 
@@ -118,8 +120,17 @@ def share(rfc: RFC, *, by: User, with_: User) -> None:
     with attempt("share", actor=by, on=rfc.stream):
         row = locked(rfc)
         _require_sharing(row, by, with_)
+        is_new = not row.editors.filter(pk=with_.pk).exists()
         row.editors.add(with_)
-        events.record(row.stream, "rfc.shared", actor=by, payload={"with": with_.get_username()})
+        event = events.record(row.stream, "rfc.shared", actor=by, payload={"with": with_.get_username()})
+        if is_new:
+            _tell(
+                row,
+                with_,
+                event,
+                "made you a co-author of",
+                "You may edit its text, and cannot sign what you wrote in.",
+            )
 
 
 def unshare(rfc: RFC, *, by: User, with_: User) -> None:
@@ -130,7 +141,8 @@ def unshare(rfc: RFC, *, by: User, with_: User) -> None:
         _require_settled(row)
         if row.editors.filter(pk=with_.pk).exists():
             row.editors.remove(with_)
-            events.record(row.stream, "rfc.unshared", actor=by, payload={"with": with_.get_username()})
+            event = events.record(row.stream, "rfc.unshared", actor=by, payload={"with": with_.get_username()})
+            _tell(row, with_, event, "ended your part as a co-author of", "What you wrote in it stays yours.")
 
 
 def hand_over(rfc: RFC, *, by: User, to: User) -> None:
@@ -143,12 +155,22 @@ def hand_over(rfc: RFC, *, by: User, to: User) -> None:
         row.editors.add(row.owner)
         row.owner = to
         row.save()
-        events.record(row.stream, "rfc.handed_over", actor=by, payload={"to": to.get_username()})
+        event = events.record(row.stream, "rfc.handed_over", actor=by, payload={"to": to.get_username()})
+        text = "From now on its moves, its deadlines and what it owes are yours."
+        _tell(row, to, event, "made you the owner of", text, kind=Notice.ACTION_ASKED)
 
 
 def may_hand_over(row: RFC, user: User) -> bool:
     """The owner; a steward once the owner's account is closed: what is owed needs somebody who can pay it."""
     return row.owner_id == user.pk or (not row.owner.is_active and STEWARDS in teams_of(user))
+
+
+def _tell(row: RFC, to: User, event: Event, what: str, text: str, *, kind: Notice = Notice.NEWS) -> None:
+    """What changed for somebody by another's hand."""
+    assert event.actor is not None
+    subject = f"{display_name(event.actor)} {what} {row.number}: {row.title}"
+    key = f"rfc:{row.pk}:rights:{event.seq}"
+    outbox.queue(key, to=to, rfc=row, subject=subject, text=text, at=event.at, kind=kind)
 
 
 def change_track(rfc: RFC, *, by: User, track: str) -> RFC:

@@ -7,14 +7,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from knox.models import get_digest_token
 from knox.settings import CONSTANTS
 
 from governance.models import LONGEST_SIGNING_LIFE, AccessToken, Scope
 from rfcs import clock, events
+from rfcs.delivery import outbox
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.events import ACCESS, attempt
 from rfcs.limits import unstorable
+from rfcs.models import Event
+from rfcs.notices import Notice
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,10 +29,17 @@ KEY_LENGTH = 32
 
 
 def mint(
-    user: User, *, name: str, scopes: Collection[str], password_ok: bool, life: timedelta
+    user: User,
+    *,
+    name: str,
+    scopes: Collection[str],
+    password_ok: bool,
+    life: timedelta,
+    tells: bool = True,
 ) -> tuple[AccessToken, str]:
     """A token of this person and its secret. `password_ok`: the person proved just now who they are.
 
+    Who can sign by it is told, in the portal and by mail; `tells` is False for the sample data, renewed at each start.
     Raises Refused with every reason; the scope `sign` needs the password and ends within twelve hours.
     """
     with attempt("token.mint", actor=user, on=ACCESS, changes=False):
@@ -37,8 +48,24 @@ def mint(
             raise Refused(*reasons)
         token, secret = _insert(user, name.strip(), scopes, password_ok, life)
         payload = {"name": token.name, "scopes": token.scopes, "until": token.expiry.isoformat()}
-        events.record(ACCESS, "token.minted", actor=user, payload=payload)
+        event = events.record(ACCESS, "token.minted", actor=user, payload=payload)
+        if tells and Scope.SIGN in scopes:
+            _tell(user, token, event)
     return token, secret
+
+
+def _tell(user: User, token: AccessToken, event: Event) -> None:
+    until = f"{token.expiry:%-d %B %Y, %H:%M} UTC"
+    outbox.queue(
+        f"access:{event.seq}",
+        to=user,
+        rfc=None,
+        subject="A token that signs in your name was made",
+        text=f"“{token.name}” signs for you until {until}. If it was not you, revoke it and change your password at once.",
+        at=event.at,
+        kind=Notice.SECURITY,
+        path=reverse("tokens"),
+    )
 
 
 def revoke(user: User, key: str) -> AccessToken | None:
