@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from approvals import foresight, signing
 from approvals.concerns import why_not_overridden_by
+from approvals.earlier import Earlier, earlier
 from approvals.models import Reply, Round, SignOff
 from approvals.positions import Position, ReplyKind, RoundKind, Void
 from approvals.standing import Standing, shown_round
@@ -39,6 +40,7 @@ def panel(rfc: RFC, user: User, *, is_fresh: bool, typed: Mapping[str, str] = NO
         "round": round_,
         "teams_standing": [_team(row) for row in standing.rows],
         "seats": list(_seats(standing)),
+        "earlier": [_of_round(at, rows, standing) for at, rows in earlier(standing)],
         "signing_teams": seats,
         "why_not": _why_not(standing, user) if round_.is_open else (),
         "concerns": [_concern(standing, concern, user) for concern in standing.concerns] if round_.is_open else [],
@@ -117,6 +119,26 @@ def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
         for person in row.barred:
             if person.pk not in spoken:
                 yield _seat(row.name, person, "abstain", "May not sign: wrote the RFC or is deactivated")
+
+
+def _of_round(round_: Round, rows: tuple[Earlier, ...], standing: Standing) -> dict[str, Any]:
+    """Positions that the table does not show, of the round shown or of one before."""
+    is_shown = round_.pk == standing.round.pk
+    ended = f", {round_.result}" if not round_.is_open else ""
+    title = "Earlier positions" if is_shown else f"{round_.get_kind_display()} of {round_.opened_at:%-d %B %Y}{ended}"
+    return {"title": title, "seats": [_earlier(row, standing) for row in rows]}
+
+
+def _earlier(row: Earlier, standing: Standing) -> dict[str, Any]:
+    said = row.sign_off
+    return _seat(said.team_name, said.signer, said.position, _label(said)) | {
+        "revision": said.revision.number,
+        "at": said.at,
+        "stale": row.why,
+        "rationale": f"{said.title}\n{said.rationale}".strip(),
+        "replies": [_reply(reply) for reply in standing.replies.get(said.pk, ()) if reply.text],
+        "via": f"for {display_name(said.on_behalf_of)}" if said.on_behalf_of else "",
+    }
 
 
 def _may_sign_for(row: TeamStanding, person: User) -> dict[str, str]:

@@ -194,7 +194,7 @@ class Standing:
     @cached_property
     def replies(self) -> Mapping[int, tuple[Reply, ...]]:
         """What was replied to each concern, oldest first."""
-        raised = [sign_off.pk for sign_off in self.sign_offs if sign_off.position in BLOCKING]
+        raised = [sign_off.pk for sign_off in self.all_sign_offs if sign_off.position in BLOCKING]
         found: dict[int, tuple[Reply, ...]] = {}
         for reply in reads.replies_to(raised) if raised else ():
             found[reply.sign_off_id] = (*found.get(reply.sign_off_id, ()), reply)

@@ -87,7 +87,7 @@ def owned(path: str, *owners: User, teams: tuple[str, ...] = ()) -> CatalogPacka
 
 
 def known_owner(rfc: RFC) -> None:
-    """Somebody to tell that the change is in, where the catalogue knows nobody; without mail, so that it is told at once."""
+    """Somebody to tell that the change is in, where the catalogue knows nobody; without mail, so told at once."""
     case = Case(again(rfc))
     if not any(standing.owners for standing in case.acknowledgements):
         owned(case.content.paths[0], person(email=""))

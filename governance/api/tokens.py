@@ -61,7 +61,7 @@ def _tell(user: User, token: AccessToken, event: Event) -> None:
         to=user,
         rfc=None,
         subject="A token that signs in your name was made",
-        text=f"“{token.name}” signs for you until {until}. If it was not you, revoke it and change your password at once.",
+        text=f"“{token.name}” signs for you until {until}. If it was not you, revoke it and change your password.",
         at=event.at,
         kind=Notice.SECURITY,
         path=reverse("tokens"),

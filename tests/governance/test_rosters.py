@@ -303,7 +303,7 @@ def test_a_member_and_a_lead_past_the_verbs_are_named() -> None:
         "team architecture: ada is no lead, and no event tells of the end. [lead]",
     ]
     rosters.add(ARCHITECTURE, ada, by=None)  # an event that names everybody afterwards excuses nobody
-    assert [finding.message for finding in roll.verify()][0] == "eve is a member, and no event tells of it."
+    assert next(finding.message for finding in roll.verify()) == "eve is a member, and no event tells of it."
     with pytest.raises(SystemExit):
         call_command("verify_audit", "roster", stdout=StringIO())
 

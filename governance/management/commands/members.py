@@ -1,4 +1,4 @@
-"""`manage.py members add architecture ada`: who is in which team, from a shell; every change an event, as in the portal."""
+"""`manage.py members add architecture ada`: who is in which team, from a shell; every change an event."""
 
 from __future__ import annotations
 

@@ -349,7 +349,6 @@ def test_the_verbs_do_what_the_one_answer_says(cast: tuple[RFC, dict[str, Any]],
 
 
 def test_a_change_of_which_nobody_was_told_says_so_and_can_be_waived() -> None:
-    """As the acknowledgements: an owner of the package above counts, and one of a package below a folder that was named."""
     rfc = f.rfc_in("implementation")
     f.tick(rfc, Phase.IMPLEMENTATION)
     rfc = f.move(rfc, "finish")
