@@ -20,6 +20,7 @@ from rfcs.impact import asking
 from rfcs.lifecycle import locked
 from rfcs.models import RFC, Embargo, Event, FollowUp, Opened, WorkingCopy
 from rfcs.notices import Notice
+from rfcs.obligations import owing
 from rfcs.states import AUDITORS, MINTING, STEWARDS, State, Track
 from rfcs.teams import display_name, teams_of
 
@@ -299,6 +300,9 @@ def _require_settled(row: RFC) -> None:
     if row.state == State.REVIEW:
         message = f"{row.number} is in review; recall it to change who writes or owns it."
         raise Refused(Reason("in_review", message, field="state", who="the owner"))
+    if owing.is_reviewed_now(row):
+        message = f"The board reviews {row.number}; who writes or owns it can change once it has decided."
+        raise Refused(Reason("in_review", message, field="state", who="the board"))
 
 
 def _require_owner(row: RFC, by: User) -> None:

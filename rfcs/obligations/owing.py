@@ -68,6 +68,16 @@ def is_denied(rfc: RFC) -> bool:
     return rfc.obligations.filter(kind=ObligationKind.DENIAL_RESOLUTION).exists()
 
 
+def is_reviewed_now(rfc: RFC) -> bool:
+    """Whether the board's review after the fact is open: the justification is filed, and nothing was decided yet."""
+    if rfc.track != Track.EMERGENCY:
+        return False
+    met = dict(rfc.obligations.values_list("kind", "met_at"))
+    is_filed = met.get(ObligationKind.POST_HOC_JUSTIFICATION) is not None
+    is_owed = ObligationKind.RETROACTIVE_REVIEW in met and met[ObligationKind.RETROACTIVE_REVIEW] is None
+    return is_filed and is_owed and ObligationKind.DENIAL_RESOLUTION not in met
+
+
 def meet(rfc: RFC, kind: ObligationKind, *, by: User | None, how: str) -> bool:
     """Write that it is met, with its event; False when nothing of this kind is open."""
     row = rfc.obligations.filter(kind=kind, met_at=None).first()

@@ -166,6 +166,19 @@ def test_the_new_owner_does_not_sign() -> None:
 
 
 @pytest.mark.parametrize("verb", ["share", "hand_over"])
+def test_a_dissenter_is_made_no_writer_while_the_board_reviews_an_emergency(verb: str) -> None:
+    one, *_ = f.board(3)
+    rfc = f.file_full(f.short_in("implementation"))
+    f.sign(rfc, one, "reject")
+
+    with pytest.raises(Refused) as refused:
+        getattr(editing, verb)(rfc, by=rfc.owner, **{"with_" if verb == "share" else "to": one})
+
+    assert [(reason.code, reason.who) for reason in refused.value.reasons] == [("in_review", "the board")]
+    assert f.reject(rfc).obligations.filter(kind="denial_resolution").exists()
+
+
+@pytest.mark.parametrize("verb", ["share", "hand_over"])
 def test_nobody_is_barred_by_the_owner_while_a_round_is_open(verb: str) -> None:
     one, two, three = f.board(3)
     rfc = f.rfc_in("review")

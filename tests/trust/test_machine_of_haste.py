@@ -26,7 +26,7 @@ from rfcs import audit, clock, editing
 from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import Event
-from rfcs.obligations import accepting, following, incident
+from rfcs.obligations import accepting, following, incident, owing
 from rfcs.outages import recording
 from rfcs.outages.telling import Said
 from rfcs.states import ARCHITECTURE, AUTHORISERS, INCIDENT_COMMAND, SECURITY, Phase, State, Track
@@ -210,6 +210,7 @@ class Haste(RuleBasedStateMachine):
         assert list(rows) in ([], ["authorisation"], ["retroactive"])
         assert (state == "review") == (list(rows) == ["authorisation"])
         assert state in AFTER or list(rows) != ["retroactive"]
+        assert owing.is_reviewed_now(f.again(self.rfc)) == (list(rows) == ["retroactive"])
 
     @invariant()
     def a_concern_that_blocks_has_its_way_out_and_lists_say_whose_turn_it_is(self) -> None:
@@ -219,6 +220,12 @@ class Haste(RuleBasedStateMachine):
         waits = round_ is not None and Standing(round_, Case(rfc)).waits_for_owner
         assert waits == any(turn.what.startswith("Answer the concern") for turn in turns)
         assert waits == (round_ is not None and round_.paused_at is not None)
+
+    @invariant()
+    def whoever_spoke_in_an_open_round_keeps_their_voice(self) -> None:
+        """Nobody makes somebody who spoke against it its owner."""
+        round_, owner = asking_round(self.rfc), f.again(self.rfc).owner_id
+        assert round_ is None or not SignOff.objects.filter(round=round_, signer=owner).exists()
 
     @invariant()
     def state_moves_only_along_the_process_and_the_track_stays(self) -> None:
