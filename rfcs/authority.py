@@ -39,6 +39,11 @@ def may_write(rfc: RFC, user: User) -> bool:
     return user.is_active and (rfc.owner_id == user.pk or user.pk in rfc.editor_ids())
 
 
+def parties(rfc: RFC) -> frozenset[int]:
+    """Whose own work it is: the owner, co-authors, all who made a revision. They judge nothing of it."""
+    return rfc.contributor_ids() | {rfc.owner_id} | frozenset(rfc.editors.values_list("pk", flat=True))
+
+
 def require_writer(rfc: RFC, user: User) -> None:
     if not may_write(rfc, user):
         raise Refused(not_a_writer(rfc))

@@ -11,13 +11,22 @@ from django.db.models import Count, QuerySet
 
 from breakwater.justification import Problem, problems
 from rfcs import clock, digests
+from rfcs.authority import parties
 from rfcs.compiled import Compiled, Place
 from rfcs.compliance.checklists import ItemStatus, statuses
 from rfcs.content import Content, changed_fields
 from rfcs.freezes import Freeze, about
 from rfcs.impact.acknowledgements import Standing, standings
 from rfcs.impact.clashes import Clash, clashes_of
-from rfcs.models import RFC, Obligation, PolicyVersion, Revision, RiskAcceptance, Thread
+from rfcs.models import (
+    RFC,
+    FreezeOverride,
+    Obligation,
+    PolicyVersion,
+    Revision,
+    RiskAcceptance,
+    Thread,
+)
 from rfcs.policy import Policy
 from rfcs.risk import Assessment, assess
 from rfcs.states import MINTING, SHORT, Phase, State, Track
@@ -107,9 +116,15 @@ class Case:
         return tuple(freeze for freeze in found if freeze.last >= self.today)
 
     @cached_property
-    def overridden(self) -> frozenset[str]:
-        """Keys of the freeze windows in spite of which a steward lets this RFC start."""
-        return frozenset(self.rfc.freeze_overrides.values_list("freeze", flat=True))
+    def overrides(self) -> Mapping[str, FreezeOverride]:
+        """By key, the freeze windows in spite of which a steward lets this RFC start; not one who owns it now."""
+        rows = self.rfc.freeze_overrides.select_related("by")
+        return {row.freeze: row for row in rows if row.by_id not in self.parties}
+
+    @cached_property
+    def parties(self) -> frozenset[int]:
+        """Whose own work it is, so that they judge nothing of it; of an RFC that has ended, what counted counts on."""
+        return frozenset() if self.rfc.is_ended else parties(self.rfc)
 
     @cached_property
     def today(self) -> date:

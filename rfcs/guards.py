@@ -210,7 +210,7 @@ def no_clash(case: Case) -> Iterator[Reason]:
 @guard("freeze", "No freeze window", place="impact")
 def no_freeze(case: Case) -> Iterator[Reason]:
     for freeze in case.freezes:
-        if freeze.is_on(case.today) and freeze.key not in case.overridden:
+        if freeze.is_on(case.today) and freeze.key not in case.overrides:
             message = f"“{freeze.name}” lets nothing start until the end of {freeze.last:%-d %B %Y}."
             yield Reason("freeze", f"{message} A steward may override it with a reason.", who="a steward")
 

@@ -358,7 +358,7 @@ def freezes(case: Case) -> list[JSON]:
             **asdict(freeze),
             "paths": list(freeze.paths),
             "is_on": freeze.is_on(case.today),
-            "overridden": freeze.key in case.overridden,
+            "overridden": freeze.key in case.overrides,
         }
         for freeze in case.freezes
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rfcs.authority import may_write
+from rfcs.authority import may_write, parties
 from rfcs.errors import Reason, forbidden
 from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS, Kind
 from rfcs.teams import teams_of
@@ -33,8 +33,8 @@ class Duties:
 
     @cached_property
     def is_party(self) -> bool:
-        """Whether this person's own work would be judged: the owner, co-authors, all who made a revision."""
-        return self.writes or self.user.pk in self.rfc.contributor_ids()
+        """Whether this person's own work would be judged."""
+        return self.user.pk in parties(self.rfc)
 
     @property
     def reads_only(self) -> bool:

@@ -76,17 +76,17 @@ def _resolve(row: RFC, clash: Clash, by: User, note: str) -> ClashResolution:
 def override(rfc: RFC, freeze: str, *, by: User, reason: str) -> FreezeOverride:
     """Let this RFC start in spite of one freeze window (its `key`). The same override sent again changes nothing.
 
-    Raises Refused: 404 for no such window, 403 for who is no steward, 409 when it is overridden, 422 without a reason.
+    Raises Refused: 404 for no such window, 403 for who is no steward or whose RFC it is, 409 when it is overridden,
+    422 without a reason.
     """
     with attempt("override_freeze", actor=by, on=rfc.stream):
         row, reason = locked(rfc), reason.strip()
-        window = _freeze(row, freeze)
-        known = FreezeOverride.objects.filter(rfc=row, freeze=window.key).select_related("by").first()
+        case = Case(row)
+        window = _freeze(case, freeze)
+        known = case.overrides.get(window.key)
         if known and (known.by_id, known.reason) == (by.pk, reason):
             return known
-        reasons = [*_why_not_with("reason", reason)]
-        if STEWARDS not in teams_of(by):
-            reasons.append(forbidden("Only a steward lets an RFC start in spite of a freeze.", who="a steward"))
+        reasons = [*why_not_overridden_by(case, by), *_why_not_with("reason", reason)]
         if known:
             message = f"“{window.name}” is overridden for {row.number} already, by {display_name(known.by)}."
             reasons.append(Reason("overridden", message, field="freeze"))
@@ -98,8 +98,18 @@ def override(rfc: RFC, freeze: str, *, by: User, reason: str) -> FreezeOverride:
         return FreezeOverride.objects.create(rfc=row, freeze=window.key, reason=reason, by=by, at=at)
 
 
-def _freeze(row: RFC, key: str) -> Freeze:
-    found = next((freeze for freeze in Case(row).freezes if freeze.key == key), None)
+def why_not_overridden_by(case: Case, by: User) -> tuple[Reason, ...]:
+    """Every reason why this person overrides no freeze for this RFC."""
+    if STEWARDS not in teams_of(by):
+        return (forbidden("Only a steward lets an RFC start in spite of a freeze.", who="a steward"),)
+    if by.pk in case.parties:
+        message = f"You wrote or own {case.rfc.number}; another steward lets it start in spite of a freeze."
+        return (forbidden(message, code="contributor", who="another steward"),)
+    return ()
+
+
+def _freeze(case: Case, key: str) -> Freeze:
+    found = next((freeze for freeze in case.freezes if freeze.key == key), None)
     if found is None:
         message = "No freeze window of this name concerns this RFC; the impact page lists those that do."
         raise Refused(Reason("no_freeze", message, field="freeze", kind=Kind.HIDDEN))

@@ -9,9 +9,10 @@ from governance.pages.record.lanes import Bar, lanes
 from rfcs import lessons
 from rfcs.case import Case
 from rfcs.content import PHASES
+from rfcs.impact import planning
 from rfcs.impact.acknowledgements import Standing, possible
 from rfcs.models import OwnerAnswer
-from rfcs.states import AUDITORS, STEWARDS, Acknowledged, Answer, Severity
+from rfcs.states import AUDITORS, Acknowledged, Answer, Severity
 from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
@@ -56,15 +57,14 @@ def plan(case: Case, user: User) -> dict[str, Any]:
         {"clash": clash, "may_settle": not reads_only and user.pk in (rfc.owner_id, clash.other.owner_id)}
         for clash in case.clashes
     ]
-    overrides = {row.freeze: row for row in rfc.freeze_overrides.select_related("by")} if case.freezes else {}
     freezes = [
-        {"freeze": freeze, "is_on": freeze.is_on(case.today), "override": overrides.get(freeze.key)}
+        {"freeze": freeze, "is_on": freeze.is_on(case.today), "override": case.overrides.get(freeze.key)}
         for freeze in case.freezes
     ]
     return {
         "clashes": clashes,
         "freezes": freezes,
-        "may_override": STEWARDS in teams_of(user) and not reads_only,
+        "may_override": not reads_only and not planning.why_not_overridden_by(case, user),
         "lanes": lanes(_bars(case), case.today),
     }
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from breakwater.justification import Period, Timeline
-from rfcs import clock
+from rfcs import clock, editing
 from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.freezes import Freeze
@@ -247,6 +247,32 @@ def test_only_a_steward_overrides_a_freeze_with_a_reason() -> None:
     assert f.move(rfc, "start").state == "implementation"
     event = Event.objects.get(stream=rfc.stream, kind="freeze.overridden")
     assert event.payload == {"freeze": window.key, "reason": "A flood warning depends on it."}
+
+
+@pytest.mark.parametrize("way", ["owns", "co_author", "wrote", "took over"])
+def test_nobody_overrides_a_freeze_for_their_own_rfc(way: str) -> None:
+    steward, other = f.person(None, "stewards"), f.person(None, "stewards")
+    rfc = f.draft(author=steward if way == "owns" else None, packages=(f.package("src/a"),))
+    if way in ("co_author", "wrote"):
+        editing.share(rfc, by=rfc.owner, with_=steward)
+        f.edit(rfc, by=steward if way == "wrote" else rfc.owner, api_changes="Other words")
+        f.again(rfc).editors.clear() if way == "wrote" else None
+    for step in f.TO_WORK[:-1]:
+        rfc = step(rfc)
+    window = freeze(-1, 1)
+
+    if way == "took over":
+        planning.override(rfc, window.key, by=steward, reason="It cannot wait.")
+        editing.hand_over(rfc, by=rfc.owner, to=steward)
+    else:
+        with pytest.raises(Refused) as refused:
+            planning.override(rfc, window.key, by=steward, reason="It cannot wait.")
+        assert [(reason.code, reason.who) for reason in refused.value.reasons] == [("contributor", "another steward")]
+    rfc = f.again(rfc)
+
+    assert [reason.code for reason in why_not(rfc, "start")] == ["freeze"]
+    planning.override(rfc, window.key, by=other, reason="It cannot wait.")
+    assert f.move(rfc, "start").state == "implementation"
 
 
 def test_a_freeze_is_overridden_once_whoever_asks_and_however_often() -> None:
