@@ -15,6 +15,7 @@ from rfcs.guards import Guard, no_objection, owners_answered, packages_assessed,
 from rfcs.models import RFC, ChecklistItem, Evidence, Message, Waiver
 from rfcs.policy import Item
 from rfcs.states import Kind, Phase, State, WaiverKind
+from rfcs.teams import display_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -67,16 +68,19 @@ def statuses(case: Case) -> tuple[ItemStatus, ...]:
     plain = (
         replace(_status(case, item, rows.get(item.slug)), needs_link=item.needs_link) for item in case.policy.checklist
     )
-    return tuple(_waived(status, waivers.get(status.slug), today) for status in plain)
+    return tuple(_waived(case, status, waivers.get(status.slug), today) for status in plain)
 
 
 def _today() -> date:
     return clock.now().astimezone(UTC).date()
 
 
-def _waived(status: ItemStatus, waiver: Waiver | None, today: date) -> ItemStatus:
-    """The same item with its waiver: an open one counts as closed to the end of the waiver's last day."""
-    if status.is_closed or waiver is None:
+def _waived(case: Case, status: ItemStatus, waiver: Waiver | None, today: date) -> ItemStatus:
+    """The same item with its waiver: an open one counts as closed to the end of the waiver's last day.
+
+    Not by the word of somebody who owns or writes the RFC by now.
+    """
+    if status.is_closed or waiver is None or waiver.granted_by_id in case.parties:
         return status
     if today <= waiver.expires_on:
         return replace(status, is_closed=True, why_open="", who="", waiver=waiver)
@@ -105,15 +109,23 @@ def _status(case: Case, item: Item, row: ChecklistItem | None) -> ItemStatus:
     if item.kind == Kind.AUTOMATIC:
         why = AUTOMATIC[item.slug](case)
         return ItemStatus(item.slug, item.phase, item.kind, item.text, not why, why, OWNER if why else "")
-    if row is not None and row.closed_at:
+    if row is not None and counts(case, row):
         return ItemStatus(item.slug, item.phase, item.kind, item.text, True, row=row)
     why, who = _why_not_ticked(case.rfc, item, row)
     return ItemStatus(item.slug, item.phase, item.kind, item.text, False, why, who, row)
 
 
+def counts(case: Case, row: ChecklistItem) -> bool:
+    """Whether it is closed, and a verified one by nobody who owns or wrote the RFC: by now, whenever they closed it."""
+    is_own = row.kind == Kind.VERIFIED and row.closed_at is not None and row.closed_by_id in case.parties
+    return row.closed_at is not None and not is_own
+
+
 def _why_not_ticked(rfc: RFC, item: Item, row: ChecklistItem | None) -> tuple[str, str]:
     if row is None or rfc.state in BEFORE_PHASE[Phase(item.phase)]:
         return f"It opens with the {Phase(item.phase).label.lower()} phase.", OWNER
+    if row.closed_by:
+        return f"{display_name(row.closed_by)}, who confirmed it, owns or writes the RFC by now.", SECOND_PERSON
     if item.kind == Kind.VERIFIED:
         return "A second person, not a contributor, confirms it with a link to the result.", SECOND_PERSON
     what = "a link to the evidence" if item.needs_link else "a link, a file or a remark"

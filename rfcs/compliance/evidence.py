@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from rfcs import clock, events
+from rfcs.case import Case
 from rfcs.compliance import checklists
 from rfcs.compliance.duties import Duties
 from rfcs.errors import Kind as Because
@@ -61,6 +62,8 @@ def close_item(
         item = _item(row, slug)
         needs_link = item.kind == Kind.VERIFIED or _line(row, slug).needs_link
         _require(*_why_not_now(row, item), *_why_not_by(row, item, by), *_why_not_with(row, proof, needs_link))
+        if item.closed_at is not None:
+            _open(item, by=by, reason=OWN)
         piece = _keep(row, item, proof, by=by)
         item.link, item.text, item.closed_by, item.closed_at = proof.link, proof.text, by, piece.given_at
         item.save()
@@ -105,13 +108,20 @@ def reopen_item(rfc: RFC, slug: str, *, by: User, reason: str) -> ChecklistItem:
         against = Duties(row, by).why_not_reopen(item.kind)
         why = _why_no_reason(reason, "Say why the item is open again.")
         _require(*_why_not_now(row, item, closed=True), *((against,) if against else ()), *why)
-        payload = {"item": slug, "link": item.link, "text": item.text, "reason": reason}
-        at = clock.now()
-        checklists.set_aside([item], by=by, at=at)
-        item.link, item.text, item.closed_by, item.closed_at = "", "", None, None
-        item.save()
-        events.record(row.stream, "checklist.reopened", actor=by, payload=payload, at=at)
+        _open(item, by=by, reason=reason)
     return item
+
+
+OWN = "Whoever confirmed it owns or writes the RFC by now."
+
+
+def _open(item: ChecklistItem, *, by: User, reason: str) -> None:
+    payload = {"item": item.slug, "link": item.link, "text": item.text, "reason": reason}
+    at = clock.now()
+    checklists.set_aside([item], by=by, at=at)
+    item.link, item.text, item.closed_by, item.closed_at = "", "", None, None
+    item.save()
+    events.record(f"rfc:{item.rfc_id}", "checklist.reopened", actor=by, payload=payload, at=at)
 
 
 def _require(*reasons: Reason) -> None:
@@ -141,9 +151,13 @@ def _wrong_phase(rfc: RFC, text: str) -> Reason:
     return Reason("wrong_phase", f"“{text}” is not open while the RFC is in {State(rfc.state).label.lower()}.", "state")
 
 
+def _counts(rfc: RFC, item: ChecklistItem) -> bool:
+    return checklists.counts(Case(rfc), item)
+
+
 def is_in_phase(rfc: RFC, item: ChecklistItem) -> bool:
     """Items are worked on in their own phase; one that was waived and is open again also later, before the closing."""
-    late = rfc.state == State.POST_IMPLEMENTATION and item.phase == Phase.IMPLEMENTATION and not item.closed_at
+    late = rfc.state == State.POST_IMPLEMENTATION and item.phase == Phase.IMPLEMENTATION and not _counts(rfc, item)
     return late or rfc.state == TICKED_IN.get(Phase(item.phase))
 
 
@@ -153,9 +167,10 @@ def _why_not_in(rfc: RFC, item: ChecklistItem) -> tuple[Reason, ...]:
 
 def _why_not_now(rfc: RFC, item: ChecklistItem, *, closed: bool = False) -> tuple[Reason, ...]:
     reasons = _why_not_in(rfc, item)
-    if reasons or bool(item.closed_at) == closed:
+    is_closed = _counts(rfc, item)
+    if reasons or is_closed == closed:
         return reasons
-    now = "already closed" if item.closed_at else "not closed"
+    now = "already closed" if is_closed else "not closed"
     return (Reason("item_state", f"“{_line(rfc, item.slug).text}” is {now}.", field=item.slug),)
 
 

@@ -103,8 +103,8 @@ def _item(rows: _Rows, item: ItemStatus) -> dict[str, Any]:
         "state": state,
         "state_label": STATES[state],
         "text": item.why_open,
-        "who": display_name(row.closed_by) if row and row.closed_by else "",
-        "at": row.closed_at if row else None,
+        "who": display_name(row.closed_by) if row and row.closed_by and item.state == "done" else "",
+        "at": row.closed_at if row and item.state == "done" else None,
         "pieces": _pieces(rows, item),
         "events": [event_row(event) for event in rows.events[item.slug]],
         **_waiver(item),
@@ -125,7 +125,7 @@ def _may(rows: _Rows, item: ItemStatus) -> dict[str, Any]:
     is_workable = row is not None and evidence.is_in_phase(rfc, row)
     not_close = duties.why_not_close(item.kind) if is_workable else None
     not_waive = duties.why_not_waive() if _is_waivable(rfc, item) else None
-    is_ticked = row is not None and row.closed_at is not None
+    is_ticked = item.state == "done"
     return {
         "needs_link": item.kind == Kind.VERIFIED or item.needs_link,
         "may_close": is_workable and not is_ticked and not not_close,

@@ -368,3 +368,72 @@ def test_who_is_asked_to_acknowledge_is_told_when_it_is_in(catalogued: str) -> N
 
     assert Message.objects.filter(rfc=rfc, recipient=owner, key__contains=":finished:", channel="in_app").exists()
     assert "not delivered yet" in status(rfc, "notifications_sent").why_open
+
+
+# Who becomes a party afterwards ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def confirmed() -> tuple[RFC, Any]:
+    """Every item of the implementation closed, the verified ones by one second person."""
+    rfc, second = f.rfc_in("implementation"), f.person()
+    for item in rfc.checklist.filter(phase="implementation"):
+        evidence.close_item(rfc, item.slug, by=rfc.owner if item.kind == "attested" else second, link=LINK)
+    return rfc, second
+
+
+def not_finished(rfc: RFC) -> list[str]:
+    with pytest.raises(Refused) as refused:
+        f.move(f.again(rfc), "finish")
+    return [reason.field for reason in refused.value.reasons]
+
+
+def test_what_the_new_owner_confirmed_before_is_confirmed_anew_by_somebody_else(confirmed: tuple[RFC, Any]) -> None:
+    rfc, second = confirmed
+    editing.hand_over(rfc, by=rfc.owner, to=second)
+    rfc = f.again(rfc)
+    slugs = not_finished(rfc)
+
+    assert len(slugs) == 4
+    assert status(rfc, slugs[0]).why_open.endswith("who confirmed it, owns or writes the RFC by now.")
+    with pytest.raises(Refused) as refused:
+        evidence.close_item(rfc, slugs[0], by=second, link=LINK)
+    assert refused.value.status == 403
+    for slug in slugs:
+        evidence.close_item(rfc, slug, by=f.person(), link=f"{LINK}1")
+    assert [piece.link for piece in Evidence.objects.filter(item__slug=slugs[0], set_aside_at=None)] == [f"{LINK}1"]
+    assert f.move(rfc, "finish").state == "post_implementation"
+    assert list(audit.records()) == []
+
+
+def test_what_a_later_co_author_confirmed_counts_as_long_as_they_are_none(confirmed: tuple[RFC, Any]) -> None:
+    rfc, second = confirmed
+    editing.share(rfc, by=rfc.owner, with_=second)
+    assert len(not_finished(rfc)) == 4
+
+    editing.unshare(rfc, by=rfc.owner, with_=second)
+
+    assert f.move(rfc, "finish").state == "post_implementation"
+
+
+def test_a_waiver_of_whoever_took_the_rfc_over_counts_no_more(confirmed: tuple[RFC, Any]) -> None:
+    rfc, second = confirmed
+    steward = f.person(None, "stewards")
+    evidence.reopen_item(rfc, "unit_tests_pass", by=second, reason="It was the wrong run")
+    waive(rfc, by=steward)
+
+    editing.hand_over(rfc, by=rfc.owner, to=steward)
+
+    assert not_finished(rfc) == ["unit_tests_pass"]
+    waive(f.again(rfc), by=f.person(None, "stewards"))
+    assert f.move(f.again(rfc), "finish").state == "post_implementation"
+
+
+def test_what_is_closed_stays_closed_whoever_owns_it_later() -> None:
+    rfc = f.rfc_in("closed")
+    item = rfc.checklist.get(slug="unit_tests_pass")
+    assert item.closed_by is not None
+
+    editing.hand_over(rfc, by=rfc.owner, to=item.closed_by)
+
+    assert status(rfc, "unit_tests_pass").is_closed
