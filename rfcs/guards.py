@@ -298,13 +298,14 @@ def phase_closed(phase: Phase) -> Guard:
     return Guard(f"checklist_{phase}", title, "checklist", lambda case: _phase_closed(case, phase), many)
 
 
-@guard("waivers", "No expired or revoked waiver", place="checklist", many="These items are open again:")
-def no_expired_waiver(case: Case) -> Iterator[Reason]:
-    """An item that a waiver closed when its phase was left counts only as long as the waiver does."""
+@guard("waivers", "No item open again", place="checklist", many="These items are open again:")
+def nothing_open_again(case: Case) -> Iterator[Reason]:
+    """A waiver ends, a result turns red: what was closed when its phase was left is closed at the end, too."""
     for item in case.statuses:
         if item.is_lapsed or (item.phase == Phase.IMPLEMENTATION and not item.is_closed):
             message = f"“{item.text}” is open again: {item.why_open}"
-            yield Reason("waiver_expired", message, field=item.slug, who=item.who, thing=item.text)
+            code = "waiver_expired" if item.is_lapsed else "open_again"
+            yield Reason(code, message, field=item.slug, who=item.who, thing=item.text)
 
 
 @guard("obligations", "No open obligation", place="obligations")

@@ -169,7 +169,7 @@ TABLE: dict[str, Move] = {
             (State.POST_IMPLEMENTATION,),
             State.CLOSED,
             asked_by=OWNER,
-            needs=(guards.phase_closed(Phase.POST), guards.nothing_owed, guards.no_expired_waiver),
+            needs=(guards.phase_closed(Phase.POST), guards.nothing_owed, guards.nothing_open_again),
         ),
         Move(
             "roll_back",

@@ -156,8 +156,8 @@ def _counts(rfc: RFC, item: ChecklistItem) -> bool:
 
 
 def is_in_phase(rfc: RFC, item: ChecklistItem) -> bool:
-    """Items are worked on in their own phase; one that was waived and is open again also later, before the closing."""
-    late = rfc.state == State.POST_IMPLEMENTATION and item.phase == Phase.IMPLEMENTATION and not _counts(rfc, item)
+    """Items are worked on in their own phase; those of the implementation until the closing: a result may turn red."""
+    late = rfc.state == State.POST_IMPLEMENTATION and item.phase == Phase.IMPLEMENTATION
     return late or rfc.state == TICKED_IN.get(Phase(item.phase))
 
 

@@ -165,6 +165,19 @@ def test_a_file_that_the_rfc_holds_is_named_by_its_digest() -> None:
     assert codes(refused) == ["unknown_attachment"]
 
 
+def test_a_result_that_turns_red_after_the_finish_opens_its_item_again_and_holds_up_the_closing() -> None:
+    rfc, ci = f.rfc_in("post_implementation"), f.person()
+    f.tick(rfc, Phase.POST)
+
+    evidence.reopen_item(rfc, "unit_tests_pass", by=ci, reason="Red on the main line since this morning")
+
+    with pytest.raises(Refused) as refused:
+        f.move(rfc, "close")
+    assert codes(refused) == ["open_again"]
+    evidence.close_item(rfc, "unit_tests_pass", by=ci, link=LINK)
+    assert f.move(rfc, "close").state == "closed"
+
+
 # Waivers ------------------------------------------------------------------------------------------------
 
 
