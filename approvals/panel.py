@@ -118,7 +118,7 @@ def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
             yield _seat(row.name, person, "abstain", "Signed on another seat of this RFC")
         for person in row.barred:
             if person.pk not in spoken:
-                yield _seat(row.name, person, "abstain", "May not sign: wrote the RFC or is deactivated")
+                yield _seat(row.name, person, "abstain", "May not sign: wrote the RFC, audits or is deactivated")
 
 
 def _of_round(round_: Round, rows: tuple[Earlier, ...], standing: Standing) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _why_void(voice: Voice, revision: int) -> str:
     return {
         Void.NONE: "",
         Void.STALE: f"Void: revision {revision} changed what this team signs.",
-        Void.BARRED: "Void: wrote or owns the RFC, left the team, or is deactivated.",
+        Void.BARRED: "Void: wrote or owns the RFC, left the team, audits, or is deactivated.",
         Void.OVERRIDDEN: "Overridden; it blocks no more.",
         Void.LAPSED: "Lapsed; it blocks no more.",
     }[voice.void]

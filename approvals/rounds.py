@@ -25,7 +25,7 @@ from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.obligations import judging, owing
 from rfcs.policy import Quorum
-from rfcs.states import AUTHORISERS, Authority, ObligationKind, Track
+from rfcs.states import AUDITORS, AUTHORISERS, Authority, ObligationKind, Track
 from rfcs.table import TABLE
 from rfcs.working_time import after_working_days
 
@@ -146,7 +146,8 @@ def _rule(round_: Round, rfc: RFC, slug: str) -> Quorum:
     if not round_.in_debt:
         return rule
     barred = rfc.contributor_ids() | {rfc.owner_id}
-    fit = User.objects.filter(groups__name=slug, is_active=True).exclude(pk__in=barred).count()
+    people = User.objects.filter(groups__name=slug, is_active=True).exclude(pk__in=barred)
+    fit = people.exclude(groups__name=AUDITORS).count()
     return replace(rule, minimum=max(rule.minimum, min(IN_DEBT, fit)))
 
 

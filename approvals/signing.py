@@ -95,6 +95,9 @@ def _why_not_by(standing: Standing, by: User, team: str) -> Iterator[Reason]:
     if by.pk in standing.contributors or by.pk == rfc.owner_id:
         message = f"You wrote or own {rfc.number}; nobody signs their own RFC."
         yield forbidden(message, code="contributor", who=f"other members of the {name}")
+    if by.pk in standing.auditors:
+        message = f"Auditors read everything and sign nothing, also as members of the {name}."
+        yield forbidden(message, code="auditor", who=f"other members of the {name}")
     if team not in standing.seats_of(by) or team not in teams_of(by):
         message = f"You have no seat for the {name} in this round."
         yield forbidden(message, code="no_seat", who=f"members of the {name}")
@@ -113,7 +116,7 @@ def _why_not_for(standing: Standing, by: User, team: str, name: str) -> Iterator
         message = f"You wrote or own {rfc.number}; nobody signs their own RFC."
         yield forbidden(message, code="contributor", who=who)
     if holder.pk not in _usable(standing, team):
-        message = f"{who} may not sign here: wrote or owns {rfc.number}, left the team, or is deactivated."
+        message = f"{who} may not sign here: wrote or owns {rfc.number}, left the team, audits, or is deactivated."
         yield forbidden(message, code="seat_barred", who=f"members of the {team_name(team)}")
     if team in teams_of(by):
         message = f"You are in the {team_name(team)} yourself; one person fills one seat."

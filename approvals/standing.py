@@ -18,7 +18,7 @@ from approvals.voices import Concern, TeamStanding, Voice
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC
-from rfcs.states import State, Track
+from rfcs.states import AUDITORS, State, Track
 from rfcs.teams import display_name
 from rfcs.working_time import end_of, local_day
 
@@ -103,9 +103,12 @@ class Standing:
 
     @cached_property
     def members(self) -> Mapping[str, frozenset[int]]:
-        """Who is in each team now. A deleted or renamed one is not here: no seats are left, the round fails closed."""
+        """Who is in each team now, and who audits.
+
+        A deleted or renamed one is not here: no seats are left, the round fails closed.
+        """
         found: dict[str, set[int]] = {}
-        for name, person in reads.members_of([team.slug for team in self.teams]):
+        for name, person in reads.members_of([AUDITORS, *(team.slug for team in self.teams)]):
             found.setdefault(name, set()).add(person)
         return {name: frozenset(ids) for name, ids in found.items()}
 
@@ -182,7 +185,7 @@ class Standing:
 
     def _may_stand_in(self, row: Delegation) -> bool:
         delegate, seat = row.delegate, (row.team, row.principal_id)
-        has_part = delegate.pk in self.contributors or delegate.pk == self.case.rfc.owner_id
+        has_part = delegate.pk in self.contributors | self.auditors or delegate.pk == self.case.rfc.owner_id
         has_seat = delegate.pk in self.members.get(row.team, ()) or self.has_other_part(delegate.pk, seat)
         return delegate.is_active and delegate.pk in self.cleared and not has_part and not has_seat
 
@@ -220,10 +223,15 @@ class Standing:
         if not self.round.is_open:
             return self.contributors  # what was decided stays decided, whoever left or took over since
         inactive = {pk for pk, user in self.people.items() if not user.is_active}
-        return self.contributors | inactive | {self.case.rfc.owner_id}
+        return self.contributors | inactive | {self.case.rfc.owner_id} | self.auditors
+
+    @property
+    def auditors(self) -> frozenset[int]:
+        """Who reads everything and signs nothing, whatever other team they are in."""
+        return self.members.get(AUDITORS, frozenset())
 
     def barred(self, team: RequiredTeam) -> frozenset[int]:
-        """Who has a seat and may not use it: contributors, the owner, the deactivated, and who left the team since."""
+        """Who has a seat and may not use it: contributors, the owner, auditors, the deactivated, who left the team."""
         roster = self.roster(team)
         left = roster - self.members.get(team.slug, frozenset()) if self.round.is_open else frozenset()
         return roster & self._barred_everywhere | left

@@ -16,6 +16,7 @@ from approvals.standing import SEATS, Standing, seated
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.models import RFC, Contribution
+from rfcs.states import AUDITORS
 
 
 def standings_of(ids: Iterable[int]) -> dict[int, Standing]:
@@ -95,7 +96,7 @@ def _contributors(standings: Mapping[int, Standing]) -> defaultdict[int, frozens
 
 
 def _members(standings: Mapping[int, Standing]) -> dict[str, frozenset[int]]:
-    slugs = {team.slug for standing in standings.values() for team in standing.teams}
+    slugs = {AUDITORS, *(team.slug for standing in standings.values() for team in standing.teams)}
     found: defaultdict[str, set[int]] = defaultdict(set)
     for name, person in Group.objects.filter(name__in=slugs).values_list("name", "user"):
         found[name].add(person)

@@ -152,7 +152,7 @@ def _why_blocked(team: Tally) -> str:
     if team.roster == 0:
         return "the team has no members"
     said = (
-        (team.barred, "wrote the RFC, left or is deactivated"),
+        (team.barred, "wrote the RFC, left, audits or is deactivated"),
         (team.recused, "recused"),
         (team.abstained, "abstained"),
         (team.rejects, "rejected"),

@@ -24,7 +24,7 @@ from governance.rosters import ROSTER
 from governance.turns import Turn, in_review
 from rfcs.compiled import Compiled, Place, one_of
 from rfcs.models import Chain
-from rfcs.states import SIGNING, State
+from rfcs.states import AUDITORS, SIGNING, State
 from rfcs.teams import display_name
 from rfcs.working_time import end_of, local_day
 
@@ -112,9 +112,9 @@ def _heads(streams: Place) -> QuerySet[Chain, tuple[str, str]]:
 
 @Compiled
 def _signers(yesterday: Place) -> QuerySet[User, tuple[int, str, bool, str, str]]:
-    """Who is in the teams that sign, and whom somebody lends a seat, with what is printed of them."""
+    """Who is in the teams that sign, or audits, and whom somebody lends a seat, with what is printed of them."""
     lent = Delegation.objects.filter(revoked_at=None, ends_on__gte=yesterday)
-    people = User.objects.filter(Q(groups__name__in=SIGNING) | Q(pk__in=lent.values("delegate")))
+    people = User.objects.filter(Q(groups__name__in=(*SIGNING, AUDITORS)) | Q(pk__in=lent.values("delegate")))
     facts = ("pk", "groups__name", "is_active", "first_name", "last_name")
     return people.order_by("pk", "groups__name").values_list(*facts)
 

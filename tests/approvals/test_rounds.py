@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 
-from approvals import reminders, rounds
+from approvals import delegations, reminders, rounds
 from approvals.models import RequiredTeam, Round, Seat, SignOff
 from approvals.positions import Outcome
 from approvals.standing import Standing, latest_round, open_round
@@ -150,8 +150,32 @@ def test_who_left_the_team_signs_no_more_and_what_they_said_no_longer_counts() -
     f.sign(rfc, three)
     assert f.again(rfc).state == "review"
     assert forecasts(rfc) == {
-        ARCHITECTURE: "Cannot pass: 2 wrote the RFC, left or is deactivated; 2 approvals needed, 1 possible."
+        ARCHITECTURE: "Cannot pass: 2 wrote the RFC, left, audits or is deactivated; 2 approvals needed, 1 possible."
     }
+
+
+def test_an_auditor_on_the_board_does_not_count_as_able_to_sign() -> None:
+    one, two, three = f.board(3)
+    rfc = f.rfc_in("review")
+    f.sign(rfc, one)
+    f.team("auditors", one, two)
+
+    assert forecasts(rfc) == {
+        ARCHITECTURE: "Cannot pass: 2 wrote the RFC, left, audits or is deactivated; 2 approvals needed, 1 possible."
+    }
+    assert why_not(rfc, two) == (403, ["auditor"])
+    assert standing(rfc).awaited() == (three,)
+
+
+def test_a_seat_lent_to_an_auditor_is_not_covered_by_them() -> None:
+    one, *_ = f.board(3)
+    rfc, auditor, today = f.rfc_in("review"), f.person(), delegations.today()
+    delegations.grant(by=one, delegate=auditor, team=ARCHITECTURE, starts_on=today, ends_on=today, reason="At a fair.")
+    before = standing(rfc).stand_ins()
+
+    f.team("auditors", auditor)
+
+    assert (before, standing(rfc).stand_ins()) == (((auditor, one),), ())
 
 
 def test_the_new_owner_does_not_sign() -> None:

@@ -138,7 +138,7 @@ def test_the_round(teams: tuple[str, ...], verdict: Verdict) -> None:
         (
             "...",
             {"barred": "01"},
-            "Cannot pass: 2 wrote the RFC, left or is deactivated; 2 approvals needed, 1 possible.",
+            "Cannot pass: 2 wrote the RFC, left, audits or is deactivated; 2 approvals needed, 1 possible.",
         ),
         ("--.", {}, "Cannot pass: 2 abstained; 2 approvals needed, 1 possible."),
         (".", {}, "Cannot pass: too few members; 2 approvals needed, 1 possible."),

@@ -48,6 +48,7 @@ CHANGES: Mapping[str, Callable[[RFC, User, User], object]] = {
     "left the team": lambda rfc, ada, bea: rosters.remove(ARCHITECTURE, ada, by=person("sam", "stewards")),
     "left the team behind the portal's back": lambda rfc, ada, bea: ada.groups.clear(),
     "team renamed": lambda rfc, ada, bea: Group.objects.filter(name=ARCHITECTURE).update(name="else"),
+    "became an auditor": lambda rfc, ada, bea: ada.groups.add(Group.objects.get_or_create(name="auditors")[0]),
     "deactivated": lambda rfc, ada, bea: User.objects.filter(pk=ada.pk).update(is_active=False),
     "renamed": lambda rfc, ada, bea: User.objects.filter(pk=ada.pk).update(last_name="Stone"),
 }
