@@ -12,12 +12,11 @@ from rfcs.states import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. `told_by`: the document's field that tells of it where a client of the API answers nothing."""
+    """One question of a scenario."""
 
     slug: str
     label: str
     help: str
-    told_by: str
     is_required: bool = True
 
 
@@ -27,15 +26,13 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
             "interface_before",
             "Interface before",
             "The signature, message or endpoint as it is today.",
-            "api_changes",
         ),
-        Question("interface_after", "Interface after", "The same once the change is in.", "api_changes"),
-        Question("consumers", "Consumers", "Who calls it, inside the repository and outside.", "behavioral_changes"),
+        Question("interface_after", "Interface after", "The same once the change is in."),
+        Question("consumers", "Consumers", "Who calls it, inside the repository and outside."),
         Question(
             "deprecation",
             "Deprecation",
             "How long the old form keeps working and who is told, or why it ends at once.",
-            "justification",
         ),
     ),
     Scenario.SHARED_SCHEMA: (
@@ -43,19 +40,16 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
             "data_migration",
             "Data migration",
             "The steps that move the existing data, with its amount and the time they take.",
-            "data_changes",
         ),
         Question(
             "migration_way_back",
             "Way back of the data",
             "How data that was migrated, or written since, gets back into the old schema.",
-            "rollback_plan",
         ),
         Question(
             "mixed_versions",
             "Old and new at once",
             "Which readers and writers meet the other schema during the roll-out.",
-            "behavioral_changes",
         ),
     ),
     Scenario.SECURITY: (
@@ -63,43 +57,36 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
             "advisory",
             "Advisory",
             "CVE or our own number. What is not public yet belongs under embargo: tick that first.",
-            "change_summary",
         ),
         Question(
             "advisory_severity",
             "Severity of the weakness",
             "CVSS or words, and what an attacker needs.",
-            "change_summary",
         ),
         Question(
             "exposure_window",
             "Exposure window",
             "Since when, and until when, which systems are exposed.",
-            "justification",
         ),
     ),
     Scenario.MAJOR_RELEASE: (
-        Question("release", "Release", "Its name and number, and the day on which it is announced.", "change_summary"),
-        Question(
-            "migration_guide", "Migration guide", "A link, or the steps by which a consumer moves over.", "api_changes"
-        ),
+        Question("release", "Release", "Its name and number, and the day on which it is announced."),
+        Question("migration_guide", "Migration guide", "A link, or the steps by which a consumer moves over."),
         Question(
             "old_release_support",
             "Support of the old release",
             "How long it gets corrections, and what happens after that.",
-            "behavioral_changes",
         ),
     ),
     Scenario.DEPENDENCY: (
-        Question("version_from", "Version from", "The dependency and the version in use today.", "change_summary"),
-        Question("version_to", "Version to", "The version to come.", "change_summary"),
+        Question("version_from", "Version from", "The dependency and the version in use today."),
+        Question("version_to", "Version to", "The version to come."),
         Question(
             "compatibility",
             "Compatibility notes",
             "Which of its breaking changes meet our packages, and which do not.",
-            "api_changes",
         ),
-        Question("changelog", "Changelog", "A link to its release notes.", "change_summary", is_required=False),
+        Question("changelog", "Changelog", "A link to its release notes.", is_required=False),
     ),
 }
 """Every question, by scenario, in the order of form and document."""

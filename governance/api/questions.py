@@ -15,8 +15,8 @@ RISK = (
     "every question, which counts as the worst; `{}` leaves them open, and `request_review` answers 422 for each."
 )
 ANSWERS = (
-    "What is left out stays, an empty text clears. For a client that never sends this field, each required answer "
-    "refers to the section of the document that tells of it; `{}` leaves them open, and `submit` answers 422 for each."
+    "What is left out stays, an empty text clears. The portal answers nothing by itself: `submit` answers 422 for each "
+    "required one that is open."
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from breakwater.justification import Period, Timeline
 from governance import moves
 from rfcs import editing
-from rfcs.content import LABELS, PHASES, TEXTS, Content, Package
+from rfcs.content import PHASES, TEXTS, Content, Package
 from rfcs.events import attempt
 from rfcs.files import attachments
 from rfcs.files.filetypes import clean_name
@@ -17,7 +17,6 @@ from rfcs.lifecycle import locked
 from rfcs.models import RFC
 from rfcs.paths import normal_path
 from rfcs.risk import SLUGS, UNKNOWN
-from rfcs.scenarios import questions_of
 from rfcs.states import Severity
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ def merged(base: Content, said: Mapping[str, Any]) -> Content:
     after = base.with_(**{name: said[name] for name in PLAIN if name in said})
     if "answers" in said:
         after = after.with_(answers={**base.answers, **said["answers"]})
-    else:
-        after = after.with_(answers={**base.answers, **_referring(base, after)})
     if "risk" in said:
         after = after.with_(risk={**base.risk, **said["risk"]})
     elif base == Content():
@@ -54,19 +51,6 @@ def edit(rfc: RFC, *, by: User, said: Mapping[str, Any]) -> RFC:
             row = editing.change_track(row, by=by, track=said["track"])
         content = merged(row.working_copy.content, said)
         return moves.save(row, by=by, version=said["version"], content=content)
-
-
-def _referring(base: Content, after: Content) -> dict[str, str]:
-    """Answers for a client that sends the fields of the document alone: references to the sections that tell of them.
-
-    None once anybody answered, or left open what the document could tell: `"answers": {}` does that.
-    """
-    return _references(after) if base.answered == _references(base) else {}
-
-
-def _references(content: Content) -> dict[str, str]:
-    told = {asked.slug: asked.told_by for asked in questions_of(content.scenario) if asked.is_required}
-    return {slug: f"See “{LABELS[name]}”." for slug, name in told.items() if getattr(content, name).strip()}
 
 
 def attach(rfc: RFC, file: UploadedFile[bytes], *, by: User, version: int | None) -> RFC:

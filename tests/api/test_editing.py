@@ -216,15 +216,16 @@ def test_an_unknown_question_is_400(as_: Client, answers: Any) -> None:
     assert as_(person()).post("rfcs/", {**DEPENDENCY, "answers": answers}).status_code == 400
 
 
-def test_a_client_that_answers_nothing_refers_to_the_document(as_: Client) -> None:
+def test_nothing_is_answered_in_the_place_of_a_client_that_answers_nothing(as_: Client) -> None:
     caller = as_(person())
-    shown = created(caller, scenario="dependency", change_summary="pandas 3.")
-    assert shown["answers"] == {"version_from": "See “Change summary”.", "version_to": "See “Change summary”."}
+    shown = created(caller, scenario="dependency", title="T", change_summary="pandas 3.", affected_packages=[PATH])
 
     more = caller.patch(f"rfcs/{shown['number']}/", {"version": 1, "api_changes": "None."}).json()
-    assert more["answers"]["compatibility"] == "See “API changes”."
-    said = caller.patch(f"rfcs/{shown['number']}/", {"version": 2, "answers": {"compatibility": ""}}).json()
-    assert set(said["answers"]) == {"version_from", "version_to"}
+    refused = caller.move(shown["number"], "submit")
+
+    assert (shown["answers"], more["answers"]) == ({}, {})
+    assert (refused.status_code, codes(refused)) == (422, ["unanswered"] * 3)
+    assert fields(refused) == ["answers.version_from", "answers.version_to", "answers.compatibility"]
 
 
 def test_a_client_that_sends_no_answer_in_them_leaves_the_questions_open(as_: Client) -> None:

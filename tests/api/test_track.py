@@ -12,11 +12,12 @@ from governance import documents
 from rfcs import clock
 from rfcs.models import RFC, Event, Message
 from tests.api.conftest import Client, mint
-from tests.factories import board, owned, person, rfc_in
+from tests.factories import ANSWERS, board, owned, person, rfc_in
 
 BODY = {
     "title": "Invoices name their currency",
     "scenario": "api_contract",
+    "answers": ANSWERS,
     "issue": 123,
     "affected_packages": [
         {"path": "src/packages/billing/invoices", "description": "Reads the new field"},
