@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection, connections
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.factories import PASSWORD
@@ -38,13 +40,17 @@ def desk(browser: Browser, live_server) -> Iterator[Desk]:
     def open_desk(user: User | None = None, **options: Any) -> Page:
         context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
+        if user is not None:
+            name, value = settings.SESSION_COOKIE_NAME, session_of(user)
+            context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None
         )
         if user is not None:
-            log_in(page, user)
+            page.goto("/")
+            expect(page.get_by_role("heading", name="My queue")).to_be_visible()
         return page
 
     yield open_desk
@@ -64,7 +70,15 @@ def leaving(page: Page) -> Iterator[None]:
         yield
 
 
+def session_of(user: User) -> str:
+    """The key of somebody who has just sent the form of the login: a browser that shows it each time shows no more."""
+    client = Client()
+    client.post("/login/", {"login": user.username, "password": PASSWORD})
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
 def log_in(page: Page, user: User) -> None:
+    """By the form, in the browser."""
     page.goto("/login/")
     page.get_by_label("Username").fill(user.username)
     page.get_by_label("Password").fill(PASSWORD)
