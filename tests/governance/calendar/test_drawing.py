@@ -35,7 +35,7 @@ def test_ticks_are_mondays_and_today_is_there_only_when_it_is() -> None:
     assert [drawing(today=day)["today"] for day in (FIRST, LAST + timedelta(days=1))] == [WIDTH // 30 // 2, None]
 
 
-@given(st.dates(FIRST, LAST), st.integers(1, 100), st.text("x", min_size=1, max_size=100))
+@given(st.dates(FIRST, LAST), st.integers(1, 100), st.integers(1, 100).map("x".__mul__))
 def test_titles_and_the_words_of_bars_stay_inside(start: date, days: int, title: str) -> None:
     bar = Stretch("deployment", start, start + timedelta(days=days))
     row = drawn([Lane(title, "/", (bar,))], [], first=FIRST, last=LAST, today=FIRST)["rows"][0]
