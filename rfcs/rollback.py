@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOTHING = "nothing was merged"
 """The same in words, in the place of the commit."""
 TIMES = tuple(wanted.field for wanted in OUTAGE)
-_commit = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)
+_commit = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 
 
 def unfit(inputs: Mapping[str, str]) -> Iterator[Reason]:
@@ -37,7 +37,7 @@ def _unfit_commit(inputs: Mapping[str, str]) -> Iterator[Reason]:
     elif not said and not nothing:
         yield not_ready("revert_commit_missing", REVERT.missing, field=REVERT.field, who="you")
     elif said and not _commit.fullmatch(said):
-        message = "This is no commit; give the 7 to 40 hexadecimal digits of its name."
+        message = "This is no commit; give the 7 to 64 hexadecimal digits of its name."
         yield not_ready("no_commit", message, field=REVERT.field, who="you")
 
 

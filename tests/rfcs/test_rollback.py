@@ -45,6 +45,7 @@ def why_not(**inputs: str) -> list[str]:
     [
         {"revert_commit": SHA},
         {"revert_commit": "A" * 40},
+        {"revert_commit": "a" * 64},
         {"nothing_merged": "yes"},
         {"revert_commit": "Nothing was merged"},
     ],
@@ -60,7 +61,7 @@ def test_a_commit_or_that_nothing_was_merged(said: dict[str, str]) -> None:
         ({"revert_commit": SHA, "nothing_merged": "yes"}, ["revert_or_nothing"]),
         ({"revert_commit": "abc123"}, ["no_commit"]),
         ({"revert_commit": "z" * 12}, ["no_commit"]),
-        ({"revert_commit": "a" * 41}, ["no_commit"]),
+        ({"revert_commit": "a" * 65}, ["no_commit"]),
         ({"revert_commit": SHA, "outage_start": "yesterday"}, ["no_time"]),
         ({"revert_commit": SHA, "outage_end": "2026-01-01T10:00"}, ["outage_start_missing"]),
         (
