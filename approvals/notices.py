@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import User
 
 from approvals.models import Reply, Round, SignOff
-from approvals.positions import Outcome, Position, RoundKind, Void
+from approvals.positions import BLOCKING, Outcome, Position, RoundKind, Void
 from approvals.standing import Standing
 from rfcs import clock
 from rfcs.conversation import watching
@@ -86,7 +86,7 @@ def tell_owner(rfc: RFC, sign_off: SignOff) -> None:
     who = sign_off.signed_by
     subject = f"{rfc.number}: {who} took the position “{Position(sign_off.position).label}”"
     text = f"{who} for the {sign_off.team_name}:\n\n{sign_off.title}\n{sign_off.rationale}"
-    kind, at = Notice.POSITION, sign_off.at
+    kind, at = Notice.ACTION_ASKED if sign_off.position in BLOCKING else Notice.POSITION, sign_off.at
     outbox.queue(f"sign-off:{sign_off.pk}", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
 
 
@@ -102,7 +102,7 @@ def tell_answered(rfc: RFC, reply: Reply) -> None:
         subject=subject,
         text=text,
         at=reply.at,
-        kind=Notice.POSITION,
+        kind=Notice.ACTION_ASKED,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from approvals import rounds
 from approvals.models import Round, SignOff
@@ -83,10 +84,14 @@ def _due(key: str, round_: Round, *, first: bool) -> Due:
     """Working time, but for an authorisation, which somebody waits for at two in the morning."""
     policy, due_at = round_.rfc.pinned.policy, round_.first_response_due if first else round_.decision_due
     rfc, ladder = round_.rfc_id, policy.reminders
-    if round_.kind == RoundKind.AUTHORISATION and round_.rfc.track in URGENT:
+    if _is_at_night(round_):
         return Due(key, rfc, round_.opened_at, due_at, ladder=policy.emergency_reminders, is_urgent=True)
     began = _began(round_.opened_at, due_at, policy.first_response_days if first else policy.decision_days, policy)
     return Due(key, rfc, began, due_at, calendar=policy.calendar, ladder=ladder)
+
+
+def _is_at_night(round_: Round) -> bool:
+    return round_.kind == RoundKind.AUTHORISATION and round_.rfc.track in URGENT
 
 
 def _began(opened_at: datetime, due_at: datetime, days: int, policy: Policy) -> datetime:
@@ -104,6 +109,45 @@ def _awaited(due: Due, what: str, ask: str) -> Call:
     whom = {*standing.awaited(), *(delegate for delegate, _ in standing.stand_ins())}
     teams = tuple(row.slug for row in standing.rows if not row.tally.is_passed)
     return Call(tuple(whom), teams, what, ask)
+
+
+class Answers:
+    """Rounds whose clock stands still for the owner: an answer has the time that a first response has."""
+
+    prefix = "answer:"
+
+    def waiting(self) -> Iterator[tuple[int, datetime]]:
+        return ((number_in(due.key), due.due_at) for due in self._dues(_paused()))
+
+    def open(self, numbers: Collection[int]) -> Iterator[Due]:
+        return self._dues(_paused().filter(pk__in=numbers))
+
+    def _dues(self, rows: QuerySet[Round]) -> Iterator[Due]:
+        for round_ in rows.select_related("rfc"):
+            since, policy, key = round_.paused_at, round_.rfc.pinned.policy, f"{self.prefix}{round_.pk}"
+            assert since is not None
+            if _is_at_night(round_):
+                due, ladder = since + timedelta(minutes=policy.authorisation_minutes), policy.emergency_reminders
+                yield Due(key, round_.rfc_id, since, due, ladder=ladder, is_urgent=True)
+            else:
+                due = after_working_days(since, policy.first_response_days, policy.calendar)
+                yield Due(key, round_.rfc_id, since, due, calendar=policy.calendar, ladder=policy.reminders)
+
+    def call(self, due: Due) -> Call | None:
+        """The owner, or the stewards once the account is closed; then the leads, who can override the concern."""
+        round_ = Round.objects.select_related("rfc__owner").get(pk=number_in(due.key))
+        rfc, standing = round_.rfc, Standing(round_, Case(round_.rfc))
+        teams = tuple({row.sign_off.team for row in standing.concerns if not row.is_answered})
+        if not teams:
+            return None
+        return Call(standing.answerers, teams, "the answer to a concern", ANSWER, f"{rfc.get_absolute_url()}sign-offs/")
+
+
+ANSWER = "Answer it, or save a revision that meets it: the clock of the round stands still until then."
+
+
+def _paused() -> QuerySet[Round]:
+    return Round.objects.filter(closed_at=None, paused_at__isnull=False)
 
 
 class Holds:
@@ -127,20 +171,24 @@ class Holds:
                 yield Due(key, hold.round.rfc_id, hold.at, ends, calendar=policy.calendar, ladder=policy.reminders)
 
     def call(self, due: Due) -> Call | None:
-        hold = SignOff.objects.select_related("signer").get(pk=number_in(due.key))
+        hold = SignOff.objects.select_related("signer", "on_behalf_of").get(pk=number_in(due.key))
+        whom = (hold.signer, *((hold.on_behalf_of,) if hold.on_behalf_of else ()))
         ask = "Take another position, or say what is missing; afterwards the hold lapses and blocks no more."
-        return Call((hold.signer,), (), "the end of your hold", ask)
+        return Call(whom, (), "the end of your hold", ask)
 
 
 def _holds() -> QuerySet[SignOff]:
-    later = SignOff.objects.filter(round=OuterRef("round"), team=OuterRef("team"), pk__gt=OuterRef("pk"))
-    later = later.filter(signer=OuterRef("signer"))
-    return SignOff.objects.filter(~Exists(later), position=Position.HOLD, round__closed_at=None)
+    """Each that is the last word of its seat, whoever spoke for it."""
+    said = SignOff.objects.alias(on_seat_of=Coalesce("on_behalf_of", "signer"))
+    later = said.filter(round=OuterRef("round"), team=OuterRef("team"), pk__gt=OuterRef("pk"))
+    later = later.filter(on_seat_of=OuterRef("on_seat_of"))
+    return said.filter(~Exists(later), position=Position.HOLD, round__closed_at=None)
 
 
 SOURCES: tuple[Source, ...] = (
     FirstResponses(),
     Decisions(),
+    Answers(),
     Holds(),
     Acknowledgements(),
     Waivers(),

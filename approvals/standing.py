@@ -15,7 +15,7 @@ from approvals.models import Delegation, Reply, RequiredTeam, Round, Seat, SignO
 from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.tally import Ballot, Tally, Verdict
 from approvals.voices import Concern, TeamStanding, Voice
-from rfcs import clock
+from rfcs import authority, clock
 from rfcs.case import Case
 from rfcs.models import RFC
 from rfcs.states import AUDITORS, State, Track
@@ -349,6 +349,12 @@ class Standing:
     def waits_for_owner(self) -> bool:
         """A concern that the owner neither answered nor met with a revision: the round's clock stands still."""
         return any(not concern.is_answered for concern in self.concerns)
+
+    @property
+    def answerers(self) -> tuple[User, ...]:
+        """Who answers a concern: the owner, or a steward who sees the RFC once the owner's account is closed."""
+        rfc = self.case.rfc
+        return (rfc.owner,) if rfc.owner.is_active else authority.successors(rfc)
 
     @property
     def lapsed(self) -> tuple[SignOff, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
+
 from rfcs.errors import Reason, Refused, forbidden
-from rfcs.states import Authority
+from rfcs.states import STEWARDS, Authority
 from rfcs.teams import teams_of
 
 if TYPE_CHECKING:
@@ -37,6 +39,12 @@ def spelled(authorities: Iterable[Authority]) -> str:
 def may_write(rfc: RFC, user: User) -> bool:
     """The owner and the co-authors whom the owner invited."""
     return user.is_active and (rfc.owner_id == user.pk or user.pk in rfc.editor_ids())
+
+
+def successors(rfc: RFC) -> tuple[User, ...]:
+    """Who acts for an owner whose account is closed: the stewards who see the RFC."""
+    members = get_user_model()._default_manager.filter(groups__name=STEWARDS, is_active=True)
+    return tuple(rfc.seen_by(members))
 
 
 def parties(rfc: RFC) -> frozenset[int]:

@@ -49,9 +49,13 @@ FACTS = {
     Notice.ACKNOWLEDGEMENT_ASKED: _asks(
         "An acknowledgement waits for you", "A breaking change touches a package that you own."
     ),
-    Notice.ACTION_ASKED: _asks("Something else waits for you", "Any other step of the process that only you can take."),
+    Notice.ACTION_ASKED: _asks(
+        "Something else waits for you", "A concern, an objection, an answer, or what else only you can do."
+    ),
     Notice.REMINDER: _asks("Reminder", "Something that waits for you is due, or overdue."),
-    Notice.POSITION: Facts("A position on my RFC", "A member of a team asked took a position other than approve."),
+    Notice.POSITION: Facts(
+        "A position on my RFC", "A member of a team asked took a position other than approve that asks nothing of you."
+    ),
     Notice.DECISION: Facts("A decision", "A round decided about an RFC that you own."),
     Notice.MENTION: Facts("I am mentioned", "Somebody wrote your user name with an @ in a comment."),
     Notice.COMMENT_ON_MINE: Facts("A comment on my RFC", "Somebody wrote in the discussion of an RFC that you own."),

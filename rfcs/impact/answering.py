@@ -103,7 +103,7 @@ def _tell_owner(asked: Acknowledgement, said: OwnerAnswer) -> None:
         subject=f"{display_name(said.person)} {WORDS[Answer(said.answer)]} {asked.path} in {rfc.number}",
         text=said.reason or "No reason was given.",
         at=said.at,
-        kind=Notice.POSITION,
+        kind=Notice.ACTION_ASKED if said.answer == Answer.OBJECT else Notice.POSITION,
         path=rfc.impact_url,
     )
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 
+from rfcs import authority
 from rfcs.delivery.reminders import Call, number_in
 from rfcs.delivery.steps import Due
 from rfcs.models import Obligation, RiskAcceptance
 from rfcs.obligations import bearing
 from rfcs.obligations.due import BY_THE_WALL_CLOCK, to_do
-from rfcs.states import ARCHITECTURE, STEWARDS, ObligationKind
+from rfcs.states import ARCHITECTURE, ObligationKind
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -75,5 +76,7 @@ def _who(row: Obligation) -> Sequence[User]:
     """Where nobody is at the owner's desk any more, the stewards, who hand the RFC over."""
     if not row.owed_by and row.rfc.owner.is_active:
         return (row.rfc.owner,)
-    members = get_user_model()._default_manager.filter(groups__name=row.owed_by or STEWARDS, is_active=True)
+    if not row.owed_by:
+        return authority.successors(row.rfc)
+    members = get_user_model()._default_manager.filter(groups__name=row.owed_by, is_active=True)
     return tuple(row.rfc.seen_by(members))

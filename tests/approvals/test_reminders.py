@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from approvals import concerns, delegations
 from approvals.models import Round
 from approvals.reminders import SOURCES, sweep
 from governance.pages.record import panels
@@ -248,7 +249,7 @@ def test_a_second_round_reminds_again(clock_shift: Shift) -> None:
 
 
 @pytest.mark.django_db
-def test_a_clock_that_stands_still_reminds_nobody_and_its_steps_move(clock_shift: Shift) -> None:
+def test_a_clock_that_stands_still_reminds_no_signer_and_its_steps_move(clock_shift: Shift) -> None:
     one, *_ = f.board(3)
     rfc = f.rfc_in("review")
     f.sign(rfc, one, "no_objection")
@@ -258,7 +259,7 @@ def test_a_clock_that_stands_still_reminds_nobody_and_its_steps_move(clock_shift
     sweep()
     assert ahead(rfc, "decision") == []
     clock_shift(days=10)
-    assert sweep() == 0
+    assert sweep() == len(told(rfc, "answer")) == 1
 
     f.edit(rfc, title="Another title")
     sweep()
@@ -473,3 +474,52 @@ def test_a_risk_that_is_borne_until_a_day_is_asked_about_again(clock_shift: Shif
 
 def _in(days: int) -> date:
     return clock.now().date() + timedelta(days=days)
+
+
+@pytest.mark.django_db
+def test_a_concern_that_waits_for_the_owner_is_reminded_of_until_it_is_answered(clock_shift: Shift) -> None:
+    """The clock of the round stands still, and so nobody was told of anything, for thirty days."""
+    members = f.board(3)
+    rfc = f.rfc_in("review")
+    concern = f.sign(rfc, members[0], "discuss")
+    sweep()
+    assert (ahead(rfc, "answer"), ahead(rfc, "decision")) == (["50%"], [])
+
+    clock_shift(days=30)
+    assert sweep() == 1
+
+    assert messages(rfc) == both(rfc.owner, *members)  # the board, of which it is overdue for so long
+    concerns.answer(concern, by=rfc.owner, text="They are told by mail.")
+    clock_shift(days=40)
+    sweep()
+    assert len(told(rfc, "answer")) == 1
+    assert ahead(rfc, "answer") == []
+
+
+@pytest.mark.django_db
+def test_where_the_owner_left_the_stewards_are_reminded_of_the_answer(clock_shift: Shift) -> None:
+    steward, (one, *_) = f.person(None, STEWARDS), f.board(3)
+    rfc = f.rfc_in("review")
+    f.sign(rfc, one, "discuss")
+    User.objects.filter(pk=rfc.owner_id).update(is_active=False)
+    sweep()
+    until(Reminder.objects.get(rfc=rfc, status="pending").at, clock_shift, seconds=5)
+
+    assert sweep() == 1
+
+    assert messages(rfc) == both(steward)
+
+
+@pytest.mark.django_db
+def test_a_hold_of_a_delegate_that_the_seats_holder_replaced_is_reminded_of_no_more(clock_shift: Shift) -> None:
+    one, *_ = f.board(3)
+    rfc, delegate, today = f.rfc_in("review"), f.person(), delegations.today()
+    delegations.grant(by=one, delegate=delegate, team=ARCHITECTURE, starts_on=today, ends_on=today, reason="At a fair.")
+    f.sign(rfc, delegate, "hold", on_behalf_of=one.username)
+    sweep()
+    before = ahead(rfc, "hold")
+
+    f.sign(rfc, one)
+    sweep()
+
+    assert (before, ahead(rfc, "hold")) == (["50%"], [])

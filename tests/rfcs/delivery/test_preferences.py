@@ -2,9 +2,11 @@
 
 import pytest
 
+from approvals import concerns
 from rfcs import clock
 from rfcs.delivery import outbox, preferences
 from rfcs.delivery.preferences import Choice
+from rfcs.impact import answering
 from rfcs.models import Event, Message, Preference
 from rfcs.notices import FACTS, Notice
 from tests import factories as f
@@ -131,3 +133,22 @@ def test_an_auditor_chooses_too():
     preferences.choose(auditor, {Notice.NEWS: Choice(mail=False)})
 
     assert preferences.choices_of(auditor)[Notice.NEWS] == Choice(mail=False)
+
+
+def test_what_asks_for_an_answer_stays_in_the_inbox():
+    """A concern, an objection and the answer to one's own concern came as positions, which can be switched off."""
+    ada, olga, (member, *_) = f.person(), f.person(), f.board(3)
+    for person in (ada, olga, member):
+        preferences.choose(person, {Notice.POSITION: Choice(in_app=False, mail=False)})
+    f.owned("src/packages/billing/invoices", olga)
+    rfc = f.rfc_in("assessment", author=ada)
+    answering.answer(rfc, "src/packages/billing/invoices", by=olga, answer="object", reason="Too early")
+    answering.answer(rfc, "src/packages/billing/invoices", by=olga, answer="acknowledge")
+    rfc = f.move(rfc, "request_review")
+    concern = f.sign(rfc, member, "discuss")
+    concerns.answer(concern, by=ada, text="They are told.")
+    f.sign(rfc, member, "abstain")
+
+    told = Message.objects.filter(rfc=rfc, channel="in_app", kind="action_asked").order_by("id")
+    assert [row.recipient for row in told] == [ada, ada, member]
+    assert not Message.objects.filter(rfc=rfc, kind="position").exists()
