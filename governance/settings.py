@@ -105,6 +105,8 @@ if CLOCK_SHIFT and not PRODUCTION:
     _planner["breakwater.clock_shift"] = CLOCK_SHIFT.replace(" ", "_")
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 _named = " ".join(f"-c {name}={value}" for name, value in _planner.items())
+_options["prepare_threshold"] = 5 if env.bool("BREAKWATER_PREPARE", default=True) else None
+"""After how many times the server keeps the plan of a compiled read (rfcs/compiled.py)."""
 _options["options"] = f"{_named} {_options.get('options', '')}".strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {

@@ -7,12 +7,18 @@ page is therefore compiled; everything else stays an ordinary queryset. Other fr
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar, cast
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from django.db import connections, transaction
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import BooleanField, Expression, F, Func, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg.sql import Literal
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = TypeVar("Row")
 
@@ -33,6 +39,10 @@ def one_of(name: str, place: Place) -> Func:
     return Func(F(name), place, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())
 
 
+_Kept: TypeAlias = tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[int, ...]]
+"""The queryset, what makes rows for it, its SQL, and which value goes where."""
+
+
 class Compiled(Generic[Row]):
     """`Compiled(lambda rfc: Round.objects.filter(rfc=rfc))(7)` is `list(Round.objects.filter(rfc=7))`.
 
@@ -41,16 +51,16 @@ class Compiled(Generic[Row]):
 
     def __init__(self, make: Callable[..., QuerySet[Any, Row]]) -> None:
         self._make = make
-        self._kept: tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[Any, ...]] | None = None
+        self._kept: _Kept[Row] | None = None
 
     def __call__(self, *values: object) -> list[Row]:
-        queryset, template, sql, parameters = self._kept or self._compile()
+        queryset, template, sql, places = self._kept or self._compile()
         connection = connections[queryset.db]
         if queryset.query.select_for_update and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         compiler = copy.copy(template)
-        compiler.connection = connection
-        bound = tuple(values[part.at] if isinstance(part, Place) else part for part in parameters)
+        compiler.connection = cast("BaseDatabaseWrapper", _Preparing(connection))
+        bound = tuple(values[at] for at in places)
         compiler.as_sql = lambda: (sql, bound)  # type: ignore[method-assign,misc,assignment] # made already
         return list(_reading(queryset, compiler))
 
@@ -58,15 +68,54 @@ class Compiled(Generic[Row]):
         """The first row, if there is one; the queryset itself says how many are read."""
         return next(iter(self(*values)), None)
 
-    def _compile(self) -> tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[Any, ...]]:
+    def _compile(self) -> _Kept[Row]:
         places = [Place(at) for at in range(self._make.__code__.co_argcount)]
         queryset = self._make(*places)
         if queryset._prefetch_related_lookups:  # type: ignore[attr-defined]
             raise ValueError("A compiled queryset reads one statement: prefetch by another one.")
         compiler = queryset.query.get_compiler(using=queryset.db)
         sql, parameters = compiler.as_sql()
-        self._kept = queryset, compiler, sql, tuple(parameters)
+        self._kept = queryset, compiler, _with_literals(sql, parameters), _places_in(parameters)
         return self._kept
+
+
+def _places_in(parameters: Iterable[object]) -> tuple[int, ...]:
+    return tuple(part.at for part in parameters if isinstance(part, Place))
+
+
+def _with_literals(sql: str, parameters: Iterable[object]) -> str:
+    """Its constants become a part of the statement, so that plans know them: partial indexes are found by them."""
+    values = iter(parameters)
+    parts = (_literal(next(values)) if part == "%s" else part for part in re.split("(%s|%%)", sql))
+    return "".join(parts)
+
+
+def _literal(value: object) -> str:
+    return "%s" if isinstance(value, Place) else Literal(value).as_string().replace("%", "%%")
+
+
+class _Preparing:
+    """A connection whose cursors let the server keep the plan of what they run, after a few times (psycopg).
+
+    While statements are logged, as usual: the log shall have them with their values.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def cursor(self) -> Any:
+        self._connection.ensure_connection()
+        if self._connection.queries_logged:
+            return self._connection.cursor()
+        raw = self._connection.connection
+        usual, raw.cursor_factory = raw.cursor_factory, ServerBindingCursor
+        try:
+            return self._connection.cursor()
+        finally:
+            raw.cursor_factory = usual
 
 
 def _reading(queryset: QuerySet[Any, Row], compiler: SQLCompiler) -> Any:

@@ -42,6 +42,7 @@ class Acknowledgement(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(status="waiting"), name="acknowledgement_waiting"),
             models.Index(fields=["package"], condition=Q(status="waiting"), name="acknowledgement_of_package"),
+            models.Index(fields=["rfc"], condition=Q(status="objected"), name="acknowledgement_objected"),
         ]
 
     def __str__(self) -> str:
