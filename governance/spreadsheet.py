@@ -2,14 +2,17 @@
 
 Source: OWASP, CSV Injection. A cell that a spreadsheet would take for a formula gets an apostrophe in front; so does
 one whose formula sign stands behind blanks, and one that begins with the full-width forms, which some programs fold.
+A program may also split at semicolons or tabs, whatever is quoted, so a sign behind one of these gets the same.
 """
 
-import csv
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from io import StringIO
 
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+BEGINS = re.compile(r"""([;\t\r\n]["\s\u00a0\u3000]*)(?=[=+\-@＝＋－＠])""")
+"""Where another program's cell would begin with a formula sign."""
+SPLITS = re.compile(r'[,;"\t\r\n]')
 BYTE_ORDER_MARK = "\ufeff"
 """Tells spreadsheets that the text is UTF-8."""
 
@@ -23,6 +26,7 @@ def cell(value: object) -> str:
     text = str(value).replace("\0", "")
     if isinstance(value, (int, float)):
         return text
+    text = BEGINS.sub(r"\1'", text)
     return f"'{text}" if text[:1] in FORMULA or text.lstrip(" \u00a0\u3000")[:1] in FORMULA - {"\n"} else text
 
 
@@ -34,6 +38,10 @@ def lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[s
 
 
 def _line(values: Iterable[object]) -> str:
-    buffer = StringIO()
-    csv.writer(buffer).writerow([cell(value) for value in values])
-    return buffer.getvalue()
+    return ",".join(_quoted(cell(value)) for value in values) + "\r\n"
+
+
+def _quoted(text: str) -> str:
+    """RFC 4180, section 2; also where a character separates cells for other programs."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"' if SPLITS.search(text) else text

@@ -38,6 +38,27 @@ def test_cell_neutralises_a_formula(text: str) -> None:
     assert cell(text)[0] == "'"
 
 
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("a;=cmd|' /C calc'!A0;b", "a;'=cmd|' /C calc'!A0;b"),
+        ("a;;=1", "a;;'=1"),
+        ("a\t+1", "a\t'+1"),
+        ("a\n@x", "a\n'@x"),
+        ('a; "=1', "a; \"'=1"),
+        ("a; \u3000＝1", "a; \u3000'＝1"),
+        ("a; b = c", "a; b = c"),
+    ],
+)
+def test_a_formula_sign_that_another_separator_would_bring_first_is_neutralised(text: str, safe: str) -> None:
+    assert cell(text) == safe
+    written = "".join(lines(("a", "b"), [(text, "x")])).removeprefix(BYTE_ORDER_MARK)
+    assert written.splitlines()[1][0] == '"' or not set(text) & set(";\t\n")
+    for separator in ";\t":
+        read = [value for row in csv.reader(StringIO(written), delimiter=separator) for value in row]
+        assert not any(value.lstrip(' "\u3000')[:1] in FORMULA for value in read if value.strip())
+
+
 @pytest.mark.parametrize("text", ["", "plain", "a = b", "RFC-0042", "1-2", "'quoted", "ümlaut"])
 def test_cell_leaves_other_text_alone(text: str) -> None:
     assert cell(text) == text
