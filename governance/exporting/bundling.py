@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ The record of one breaking change, as the portal {portal} had it at {at}.
   justification.pdf     the same on paper
   record.json           the facts, every revision, every sign-off: name, meaning, team, on whose behalf, time, digest
   attachments/          the files that belong to it, if there are any
+  evidence/             the files that were given as evidence for its checklist, if there are any
   events.jsonl          the whole chain of events; each line holds the digest of the line before it
   manifest.json         every file with its SHA-256
   manifest.sig          the Ed25519 signature of manifest.json, as base64
@@ -79,16 +80,20 @@ def _files(export: Export) -> tuple[dict[str, bytes], dict[str, str]]:
         files["justification.pdf"] = printing.pdf(facts)
     except printing.CannotPrint as reason:
         without["justification.pdf"] = str(reason)
-    return files, without | _attach(files, facts["attachments"])
+    evidence = (row["file"] for item in facts.get("checklist", ()) for row in item["evidence"] if row["file"])
+    belonging = [*(("attachments", row) for row in facts["attachments"]), *(("evidence", row) for row in evidence)]
+    return files, without | _attach(files, belonging)
 
 
-def _attach(files: dict[str, bytes], attachments: list[dict[str, Any]]) -> dict[str, str]:
-    """Add the attached files; the result says of each that is left out why."""
+def _attach(files: dict[str, bytes], belonging: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, str]:
+    """Add uploaded files, each in its folder; the result says of each that is left out why."""
     left, without = MOST_ATTACHED, {}
-    for row in attachments:
-        path = f"attachments/{row['sha256'][:12]}-{_SAFE.sub('_', row['name'])}"
+    for folder, row in belonging:
+        path = f"{folder}/{row['sha256'][:12]}-{_SAFE.sub('_', row['name'])}"
+        if path in files:
+            continue
         if row["size"] > left:
-            without[path] = f"{row['name']} is left out: a bundle holds 50 MB of attachments."
+            without[path] = f"{row['name']} is left out: a bundle holds 50 MB of files."
             continue
         try:
             files[path] = storage.place_of(row["sha256"]).read_bytes()
@@ -99,7 +104,7 @@ def _attach(files: dict[str, bytes], attachments: list[dict[str, Any]]) -> dict[
 
 
 MOST_ATTACHED = 50_000_000
-"""Bytes of all attachments in one bundle."""
+"""Bytes of all uploaded files in one bundle."""
 _SAFE = re.compile(r"[^\w.() -]|^\.+")
 
 

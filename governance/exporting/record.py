@@ -10,6 +10,7 @@ from approvals.models import Reply, SignOff
 from approvals.positions import Position, ReplyKind, voiced
 from approvals.standing import Standing, counting_rounds
 from governance import documents
+from governance.exporting import checked
 from rfcs.case import Case
 from rfcs.digests import sha256
 from rfcs.models import RFC, Chain
@@ -46,6 +47,8 @@ def facts(rfc: RFC) -> JSON:
         "obligations": list(_obligations(rfc)),
         "acceptances": list(_acceptances(rfc)),
         "outages": list(_outages(rfc)),
+        "checklist": list(checked.checklist(case)),
+        "acknowledgements": list(checked.acknowledgements(case)),
         "chain": _head(rfc),
     }
 

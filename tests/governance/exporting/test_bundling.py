@@ -13,9 +13,12 @@ import pytest
 
 from governance.exporting import asking, bundling, keys, making, printing, verify
 from governance.exporting.models import Export
+from rfcs.compliance import evidence
+from rfcs.compliance.evidence import Proof
 from rfcs.files import attachments
-from tests.factories import again, approve, board, draft, edit, rfc_in, sign, signers
+from tests.factories import again, approve, board, draft, edit, person, rfc_in, sign, signers
 from tests.governance.exporting.conftest import claimed
+from tests.rfcs.files.test_filetypes import PNG
 
 pytestmark = pytest.mark.django_db
 FILES = [
@@ -235,3 +238,17 @@ def test_attached_files_are_in_it_and_what_is_left_out_is_said(made, tmp_path, m
     code, said = run(folder)
     assert code == 3, "something is not part of the bundle"
     assert [line[:4] for line in said.splitlines() if not line.startswith("ok")] == ["??  "]
+
+
+def test_files_given_as_evidence_are_in_the_bundle_under_the_same_hashes(made, tmp_path):
+    rfc = rfc_in("implementation")
+    evidence.close_item(
+        rfc, "unit_tests_pass", by=person(), proof=Proof("https://ci.example.org/2", name="run.png", chunks=[PNG])
+    )
+    folder = unpacked(made(again(rfc), "bundle"), tmp_path)
+    (file,) = (folder / "evidence").iterdir()
+
+    assert (file.name.split("-")[-1], file.read_bytes()) == ("run.png", PNG)
+    assert run(folder)[0] == 0
+    file.write_bytes(PNG + b" ")
+    assert run(folder)[0] == 1

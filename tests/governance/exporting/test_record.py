@@ -10,6 +10,8 @@ from approvals.positions import Position
 from governance.exporting import printing
 from governance.exporting.record import facts
 from rfcs import clock
+from rfcs.compliance import evidence, waivers
+from rfcs.compliance.evidence import Proof
 from rfcs.freezes import Freeze
 from rfcs.impact import planning
 from rfcs.models import PolicyVersion
@@ -17,7 +19,21 @@ from rfcs.obligations import accepting
 from rfcs.outages import recording
 from rfcs.outages.telling import Said
 from rfcs.policy import Policy
-from tests.factories import again, approve, file_full, lead, person, reject, rfc_in, short_in, sign, signers, today
+from tests.factories import (
+    again,
+    approve,
+    file_full,
+    lead,
+    owned,
+    person,
+    reject,
+    rfc_in,
+    short_in,
+    sign,
+    signers,
+    today,
+)
+from tests.rfcs.files.test_filetypes import PNG
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +99,29 @@ def test_what_is_owed_and_whose_risk_it_is_stands_on_paper_in_the_words_of_an_em
     assert f"Bea Example {until} It is known." in paper
     assert ("Full justification" in paper, "for that revision" in paper) == (True, True)
     assert " open " in " ".join(strip_tags(printing.html(open_)).split())
+
+
+def test_checklist_evidence_waivers_and_owners_are_among_the_facts_and_on_paper() -> None:
+    owner, second, steward = person("olga"), person("pete"), person("stella", "stewards")
+    owned("src/packages/billing/invoices", owner)
+    rfc = rfc_in("implementation")
+    evidence.close_item(rfc, "packages_compile", by=second, link="https://ci.example.org/1", text="Green")
+    evidence.close_item(
+        rfc, "unit_tests_pass", by=second, proof=Proof("https://ci.example.org/2", name="run.png", chunks=[PNG])
+    )
+    evidence.reopen_item(rfc, "packages_compile", by=second, reason="It was another build.")
+    waivers.grant(rfc, "packages_compile", by=steward, reason="No runner", expires_on=today() + timedelta(days=9))
+
+    said = facts(again(rfc))
+    paper = " ".join(strip_tags(printing.html(said)).split())
+
+    items = {item["slug"]: item for item in said["checklist"]}
+    assert len(items) == 14
+    assert [row["link"] for row in items["packages_compile"]["evidence"]] == ["https://ci.example.org/1"]
+    assert items["packages_compile"]["evidence"][0]["set_aside_by"] == "Pete Example"
+    assert [row["reason"] for row in items["packages_compile"]["waivers"]] == ["No runner"]
+    assert items["unit_tests_pass"]["evidence"][0]["file"]["name"] == "run.png"
+    answers = {row["package"]: [said["answer"] for said in row["answers"]] for row in said["acknowledgements"]}
+    assert answers == {"src/packages/billing/invoices": ["acknowledge"], "src/packages/shop/checkout": []}
+    for words in ("Olga Example acknowledged on revision 1", "run.png", "No runner; Stella Example", "set aside"):
+        assert words in paper
