@@ -84,7 +84,7 @@ def _move(move: Move) -> dict[str, Any]:
         "to": move.target.label + (f" ({move.short_target.label}, emergency or hotfix)" if move.short_target else ""),
         "tracks": ", ".join(track.label for track in Track if track in move.tracks)
         if len(move.tracks) < len(Track)
-        else "All",
+        else "Every track",
         "by": authority.spelled(move.asked_by) if move.asked_by else "the round of sign-offs",
         "needs": [guard.title for guard in move.needs] + [f"{wanted.label} (written)" for wanted in move.inputs],
     }

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from approvals.positions import Position
 from governance.pages import help as help_page
@@ -36,3 +37,14 @@ def test_every_row_of_the_tables_stands_on_the_page():
 def test_every_position_and_scenario_is_explained():
     assert list(help_page.POSITIONS) == list(Position)
     assert list(help_page.SCENARIOS) == list(Scenario)
+
+
+def test_the_table_of_moves_says_for_which_tracks_and_the_page_how_a_seat_is_lent():
+    """Submit is no move of an emergency; its own request is none of the standard track."""
+    text = " ".join(strip_tags(client_of(person()).get(reverse("help")).content.decode()).split())
+
+    assert f"{TABLE['submit'].label} Standard Draft" in text
+    assert f"{TABLE['request_authorisation'].label} Emergency, Hotfix Draft" in text
+    assert f"{TABLE['withdraw'].label} Every track" in text
+    assert "lend your seat" in text
+    assert "Nobody signs in your place, and" not in text
