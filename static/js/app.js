@@ -50,6 +50,13 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".notice").remove();
 });
 
+// A row of tabs that does not fit shows the one that is open.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = tab.closest(".tabs");
+  const [at, all] = [tab.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += at.left - all.left - (all.width - at.width) / 2;
+}
+
 // After a refused form, begin at what is wrong with it.
 document.querySelector("[data-focus]")?.focus();
 
