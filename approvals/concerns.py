@@ -13,12 +13,13 @@ from approvals import notices, replies, rounds, signing
 from approvals.models import Reply, SignOff
 from approvals.positions import Position, ReplyKind
 from approvals.standing import Standing, asking_round
+from rfcs import authority
 from rfcs.case import Case
 from rfcs.errors import Reason, Refused, forbidden, not_ready
 from rfcs.events import attempt
 from rfcs.lifecycle import locked
 from rfcs.models import RFC
-from rfcs.states import team_name
+from rfcs.states import Authority, team_name
 from rfcs.teams import display_name, is_lead
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 def answer(concern: SignOff, *, by: User, text: str) -> Reply:
     """The owner's words to a concern; the round's clock goes on when no other one waits.
 
-    Raises Refused: 403 for anybody else, 409 for a concern that blocks no more, 422 without words. The same words
-    sent again return the answer that is there.
+    A steward's, once the owner's account is closed. Raises Refused: 403 for anybody else, 409 for a concern that blocks
+    no more, 422 without words. The same words sent again return the answer that is there.
     """
     text = text.strip()
     with attempt("answer", actor=by, on=f"rfc:{concern.round.rfc_id}"):
@@ -37,7 +38,7 @@ def answer(concern: SignOff, *, by: User, text: str) -> Reply:
         last = concern.replies.filter(kind=ReplyKind.ANSWER, by=by).last()
         if last is not None and last.text == text:
             return last
-        _require(*_not_the_owner(row, by), *_not_open(row, concern), *_wordless(text, "answer"))
+        _require(*why_not_answered_by(row, concern, by), *_not_open(row, concern), *_wordless(text, "answer"))
         reply = replies.append(concern, ReplyKind.ANSWER, by=by, text=text)
         notices.tell_answered(row, reply)
         _weigh(row, by)
@@ -92,10 +93,17 @@ def _why_not_overridden_by(rfc: RFC, concern: SignOff, by: User) -> Iterator[Rea
         yield not_ready("not_overridable", message, field="position", who="the clock")
 
 
-def _not_the_owner(rfc: RFC, by: User) -> Iterator[Reason]:
-    if by.pk != rfc.owner_id:
-        owner = display_name(rfc.owner)
-        yield forbidden(f"The owner of {rfc.number}, {owner}, answers its concerns.", code="not_owner", who=owner)
+def why_not_answered_by(rfc: RFC, concern: SignOff, by: User) -> Iterator[Reason]:
+    """Every reason why this person does not answer this concern."""
+    if by.pk == rfc.owner_id:
+        return
+    owner = display_name(rfc.owner)
+    if not authority.succeeds(rfc, by):
+        who = owner if rfc.owner.is_active else str(Authority.SUCCESSOR.label)
+        yield forbidden(f"The owner of {rfc.number}, {owner}, answers its concerns.", code="not_owner", who=who)
+    elif by.pk in (concern.signer_id, concern.on_behalf_of_id):
+        message = "You raised this concern, or it was raised for you; another steward answers it."
+        yield forbidden(message, code="own_concern", who="another steward")
 
 
 def _not_open(rfc: RFC, concern: SignOff) -> Iterator[Reason]:

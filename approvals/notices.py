@@ -92,8 +92,9 @@ def tell_owner(rfc: RFC, sign_off: SignOff) -> None:
 
 def tell_answered(rfc: RFC, reply: Reply) -> None:
     """The owner answered a concern: its raiser, who clears it or says what is missing."""
+    assert reply.by is not None
     subject = f"{rfc.number}: your concern is answered"
-    text = f"{display_name(rfc.owner)} answers “{_name_of(reply.sign_off)}”:\n\n{reply.text}"
+    text = f"{display_name(reply.by)} answers “{_name_of(reply.sign_off)}”:\n\n{reply.text}"
     text += "\n\nTake another position to clear the concern, or say what is still missing."
     outbox.queue(
         f"reply:{reply.pk}",

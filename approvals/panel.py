@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from approvals import foresight, signing
-from approvals.concerns import why_not_overridden_by
+from approvals.concerns import why_not_answered_by, why_not_overridden_by
 from approvals.earlier import Earlier, earlier
 from approvals.models import Reply, Round, SignOff
 from approvals.positions import Position, ReplyKind, RoundKind, Void
@@ -214,7 +214,7 @@ def _concern(standing: Standing, concern: Concern, user: User) -> dict[str, Any]
         "revision": row.revision.number,
         "replies": [_reply(reply) for reply in concern.replies if reply.text],
         "is_answered": concern.is_answered,
-        "may_answer": user.pk == rfc.owner_id,
+        "may_answer": not any(why_not_answered_by(rfc, row, user)),
         "may_clear": standing.is_cleared_by(row, user) and not signing.why_not_by(standing, user, row.team, behalf),
         "may_override": not why_not_overridden_by(rfc, row, user),
     }

@@ -379,7 +379,7 @@ class Standing:
         Whoever raised a concern that was answered clears it, or says what is missing.
         """
         if self.waits_for_owner:
-            return frozenset({self.case.rfc.owner_id})
+            return frozenset(user.pk for user in self.answerers)
         raisers = {pk for concern in self.concerns for pk in self._clearers(concern.sign_off)}
         delegates = (delegate for delegate, _ in self.stand_ins())
         return frozenset({*raisers, *(user.pk for user in (*self.awaited(), *delegates))})

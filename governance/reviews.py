@@ -24,7 +24,7 @@ from governance.rosters import ROSTER
 from governance.turns import Turn, in_review
 from rfcs.compiled import Compiled, Place, one_of
 from rfcs.models import Chain
-from rfcs.states import AUDITORS, SIGNING, State
+from rfcs.states import AUDITORS, SIGNING, STEWARDS, State
 from rfcs.teams import display_name
 from rfcs.working_time import end_of, local_day
 
@@ -102,7 +102,8 @@ def _marks(rows: Mapping[int, RFC], now: datetime) -> dict[int, tuple[object, ..
     heads = dict(_heads([ROSTER, *(rfc.stream for rfc in rows.values())]))
     signers = tuple(_signers((now - timedelta(days=1)).date()))
     shared = (heads.get(ROSTER), signers)
-    return {pk: (heads.get(rfc.stream), display_name(rfc.owner), shared) for pk, rfc in rows.items()}
+    owners = {rfc.pk: (display_name(rfc.owner), rfc.owner.is_active) for rfc in rows.values()}
+    return {pk: (heads.get(rfc.stream), owners[pk], shared) for pk, rfc in rows.items()}
 
 
 @Compiled
@@ -112,9 +113,9 @@ def _heads(streams: Place) -> QuerySet[Chain, tuple[str, str]]:
 
 @Compiled
 def _signers(yesterday: Place) -> QuerySet[User, tuple[int, str, bool, str, str]]:
-    """Who is in the teams that sign, or audits, and whom somebody lends a seat, with what is printed of them."""
+    """Who signs, audits or acts for who left, and whom somebody lends a seat, with what is printed of them."""
     lent = Delegation.objects.filter(revoked_at=None, ends_on__gte=yesterday)
-    people = User.objects.filter(Q(groups__name__in=(*SIGNING, AUDITORS)) | Q(pk__in=lent.values("delegate")))
+    people = User.objects.filter(Q(groups__name__in=(*SIGNING, AUDITORS, STEWARDS)) | Q(pk__in=lent.values("delegate")))
     facts = ("pk", "groups__name", "is_active", "first_name", "last_name")
     return people.order_by("pk", "groups__name").values_list(*facts)
 

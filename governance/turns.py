@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from approvals.standing import Standing
 from approvals.voices import Concern
 from rfcs.models import RFC
+from rfcs.states import State
 from rfcs.teams import display_name
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def _with(person: User, delegate: User | None) -> str:
 
 
 def _to_answer(rfc: RFC, concern: Concern) -> Turn:
+    if not rfc.owner.is_active:
+        way = ", or recall the RFC" if rfc.state == State.REVIEW else ""
+        return Turn(("A steward",), f"Answer {_named(concern)}{way}: the account of its owner is closed.")
     what = f"Answer {_named(concern)}, or save a revision that meets it; the clock stands still until then."
     return Turn((display_name(rfc.owner),), what)
 

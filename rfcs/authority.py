@@ -23,6 +23,8 @@ def holds(authority: Authority, rfc: RFC, user: User) -> bool:
         return False
     if authority == Authority.OWNER:
         return rfc.owner_id == user.pk
+    if authority == Authority.SUCCESSOR:
+        return succeeds(rfc, user)
     return authority.team is not None and authority.team in teams_of(user)
 
 
@@ -39,6 +41,11 @@ def spelled(authorities: Iterable[Authority]) -> str:
 def may_write(rfc: RFC, user: User) -> bool:
     """The owner and the co-authors whom the owner invited."""
     return user.is_active and (rfc.owner_id == user.pk or user.pk in rfc.editor_ids())
+
+
+def succeeds(rfc: RFC, user: User) -> bool:
+    """Whether this steward acts for an owner whose account is closed."""
+    return not rfc.owner.is_active and user.is_active and STEWARDS in teams_of(user)
 
 
 def successors(rfc: RFC) -> tuple[User, ...]:

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from rfcs import clock, events, limits, revisions
-from rfcs.authority import require_writer
+from rfcs.authority import require_writer, succeeds
 from rfcs.case import Case
 from rfcs.content import Content
 from rfcs.delivery import outbox
@@ -21,7 +21,7 @@ from rfcs.lifecycle import locked
 from rfcs.models import RFC, Embargo, Event, FollowUp, Opened, WorkingCopy
 from rfcs.notices import Notice
 from rfcs.obligations import owing
-from rfcs.states import AUDITORS, MINTING, STEWARDS, State, Track
+from rfcs.states import AUDITORS, MINTING, State, Track
 from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def hand_over(rfc: RFC, *, by: User, to: User) -> None:
 
 def may_hand_over(row: RFC, user: User) -> bool:
     """The owner; a steward once the owner's account is closed: what is owed needs somebody who can pay it."""
-    return row.owner_id == user.pk or (not row.owner.is_active and STEWARDS in teams_of(user))
+    return row.owner_id == user.pk or succeeds(row, user)
 
 
 def _tell(row: RFC, to: User, event: Event, what: str, text: str, *, kind: Notice = Notice.NEWS) -> None:
@@ -299,7 +299,8 @@ def _require_fit(row: RFC, by: User, other: User) -> None:
 def _require_settled(row: RFC) -> None:
     if row.state == State.REVIEW:
         message = f"{row.number} is in review; recall it to change who writes or owns it."
-        raise Refused(Reason("in_review", message, field="state", who="the owner"))
+        who = "the owner" if row.owner.is_active else "a steward"
+        raise Refused(Reason("in_review", message, field="state", who=who))
     if owing.is_reviewed_now(row):
         message = f"The board reviews {row.number}; who writes or owns it can change once it has decided."
         raise Refused(Reason("in_review", message, field="state", who="the board"))

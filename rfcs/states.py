@@ -125,6 +125,7 @@ class Authority(TextChoices):
     OWNER = "owner", "the owner"
     STEWARDS = "team:stewards", "a steward"
     ARCHITECTURE = "team:architecture", "a member of the architecture board"
+    SUCCESSOR = "successor", "a steward once the owner's account is closed"
     ROUND = "round", "the round of sign-offs"
     CLOCK = "clock", "the clock"
 

@@ -130,7 +130,7 @@ TABLE: dict[str, Move] = {
             (State.REVIEW,),
             State.ASSESSMENT,
             short_target=State.DRAFT,
-            asked_by=OWNER,
+            asked_by=(Authority.OWNER, Authority.SUCCESSOR),
             inputs=(NOTE,),
         ),
         Move("approve", "Approve", (State.REVIEW,), State.APPROVED, tracks=STANDARD),

@@ -26,7 +26,7 @@ from rfcs.impact.acknowledgements import Objection, answered_objections_of, aske
 from rfcs.models import RFC, IncidentReview, Obligation
 from rfcs.models.record import TELLING, RFCQuerySet
 from rfcs.obligations import bearing
-from rfcs.states import ARCHITECTURE, ENDED, INCIDENT_COMMAND, ObligationKind, State
+from rfcs.states import ARCHITECTURE, ENDED, INCIDENT_COMMAND, STEWARDS, ObligationKind, State
 from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
@@ -166,8 +166,10 @@ def _owing(seen: RFCQuerySet, me: Place, lapsed: Place, teams: frozenset[str]) -
         filed = IncidentReview.objects.filter(rfc=OuterRef("rfc"))
         mine |= Q(Exists(filed), ~Exists(filed.filter(by=me)), kind=ObligationKind.POST_INCIDENT_REVIEW)
     owed = Obligation.objects.filter(mine, met_at=None).values("rfc")
-    paused = Round.objects.filter(kind=RoundKind.RETROACTIVE, closed_at=None, paused_at__isnull=False)
-    answers = paused.filter(rfc__owner=me).order_by().values("rfc")
+    paused = Round.objects.filter(closed_at=None, paused_at__isnull=False)
+    waits = Q(kind=RoundKind.RETROACTIVE, rfc__owner=me)
+    waits |= Q(rfc__owner__is_active=False) if STEWARDS in teams else Q()
+    answers = paused.filter(waits).order_by().values("rfc")
     risks = RFC.objects.filter(one_of("pk", lapsed)).order_by().values("pk")
     owed = owed.union(lessons.unwritten_by(me).values("rfc"), answers, risks)
     return seen.filter(pk__in=owed).order_by("state_since")[:MOST]

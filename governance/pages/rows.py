@@ -19,7 +19,8 @@ from rfcs.teams import display_name
 FOUR_WEEKS = timedelta(weeks=4)
 UNITS = (("week", 10_080), ("day", 1_440), ("hour", 60), ("minute", 1))
 """In minutes; two neighbours are said."""
-COLUMNS = ("title", "state", "track", "scenario", "owner__username", "owner__first_name", "owner__last_name")
+OWNER = ("owner__username", "owner__first_name", "owner__last_name", "owner__is_active")
+COLUMNS = ("title", "state", "track", "scenario", *OWNER)
 
 
 def with_rows(rfcs: RFCQuerySet) -> RFCQuerySet:

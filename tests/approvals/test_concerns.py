@@ -14,8 +14,8 @@ from approvals import audit, concerns
 from approvals.models import Reply, Round, SignOff
 from approvals.reminders import sweep
 from approvals.standing import Standing, open_round
-from governance.standing import waiting_on
-from rfcs import clock
+from governance.standing import turns_of, waiting_on
+from rfcs import clock, editing
 from rfcs.case import Case
 from rfcs.errors import Refused
 from rfcs.models import RFC, Event, Message
@@ -398,6 +398,54 @@ def test_it_is_the_owners_turn_then_the_raisers() -> None:
     assert next(turn.who for turn in waiting_on(f.again(rfc))) == one.get_full_name()
     assert standing(rfc).is_waiting_for(one)
     assert not standing(rfc).is_waiting_for(rfc.owner)
+
+
+# An owner who left ---------------------------------------------------------------------------------------
+
+
+def owner_left(rfc: RFC) -> RFC:
+    User.objects.filter(pk=rfc.owner_id).update(is_active=False)
+    return f.again(rfc)
+
+
+def test_a_steward_answers_for_an_owner_whose_account_is_closed_and_never_their_own_concern() -> None:
+    one, *_ = board_of_three()
+    steward, both = f.person(None, "stewards"), f.person(None, "stewards", ARCHITECTURE)
+    rfc = f.rfc_in("review")
+    own, concern = f.sign(rfc, both, "discuss"), f.sign(rfc, one, "discuss")
+    assert codes(lambda: answer(concern, steward)) == (403, ["not_owner"])
+    rfc = owner_left(rfc)
+
+    turns = waiting_on(rfc)
+    assert {turn.who for turn in turns} == {"A steward"}
+    assert turns_of([rfc], now=clock.now())[rfc.pk] == turns
+    assert standing(rfc).waits_for == {steward.pk, both.pk}
+    assert codes(lambda: answer(own, both)) == (403, ["own_concern"])
+    answer(own, steward)
+    assert answer(concern, both).by == both
+
+    assert round_of(rfc).paused_at is None
+    row = Message.objects.get(recipient=one, channel="in_app", subject__contains="your concern is answered")
+    assert row.text.startswith(both.get_full_name())
+
+
+def test_a_steward_recalls_what_its_owner_left_in_review_and_hands_it_over() -> None:
+    steward, heir = f.person(None, "stewards"), f.person()
+    f.board(3)
+    rfc = f.rfc_in("review")
+    assert codes(lambda: f.move(rfc, "recall", by=steward)) == (403, ["forbidden"])
+    rfc = owner_left(rfc)
+    with pytest.raises(Refused) as refused:
+        editing.hand_over(rfc, by=steward, to=heir)
+    assert [(reason.code, reason.who) for reason in refused.value.reasons] == [("in_review", "a steward")]
+    page = f.client_of(steward).get(rfc.get_absolute_url()).content.decode()
+    assert "once you have recalled it from review" in page
+    assert "Recall from review" in page
+
+    rfc = f.move(rfc, "recall", by=steward)
+    editing.hand_over(rfc, by=steward, to=heir)
+
+    assert (rfc.state, f.again(rfc).owner) == ("assessment", heir)
 
 
 # After an emergency --------------------------------------------------------------------------------------

@@ -151,6 +151,20 @@ def test_queue_asks_the_same_number_of_queries_for_one_review_and_for_four() -> 
     assert counts[0] == counts[1]
 
 
+def test_a_concern_whose_answerer_left_is_in_the_queue_of_the_stewards() -> None:
+    member, *_ = board(3)
+    steward = person(None, "stewards")
+    rfc = rfc_in("review")
+    sign(rfc, member, "discuss")
+    assert numbers(seen(steward)["mine"]) == []
+
+    rfc.owner.is_active = False
+    rfc.owner.save()
+
+    (row,) = seen(steward)["mine"]
+    assert (row.number, "A steward: Answer the concern" in row.turn) == (rfc.number, True)
+
+
 def test_a_review_after_an_emergency_is_in_the_queue_of_whoever_it_waits_for() -> None:
     me, other, *_ = board(4)
     rfc = file_full(short_in("rolled_back"))

@@ -42,7 +42,7 @@ ORACLE = {
     "submit": Row("draft", "assessment", "owner", "standard"),
     "request_review": Row("assessment", "review", "owner", "standard"),
     "request_authorisation": Row("draft", "review", "owner", "emergency hotfix"),
-    "recall": Row("review", "assessment", "owner", haste="draft"),
+    "recall": Row("review", "assessment", "owner successor", haste="draft"),
     "approve": Row("review", "approved", "", "standard"),
     "authorise": Row("review", "implementation", "", "emergency hotfix"),
     "reject": Row("review", "rejected", ""),
@@ -120,6 +120,7 @@ def people(rfc: RFC) -> dict[str, User]:
 
 def test_the_table_holds_the_rows_of_the_process() -> None:
     words = {Authority.OWNER: "owner", Authority.STEWARDS: "steward", Authority.ARCHITECTURE: "board"}
+    words[Authority.SUCCESSOR] = "successor"
 
     stored = {
         name: Row(
