@@ -339,7 +339,7 @@ def test_the_queue_shows_what_is_owed_to_those_who_owe_it(ada: User) -> None:
         shown = f.client_of(person).get("/").context
         return [row.number for row in shown["mine"]]
 
-    assert queue(ada) == [hotfix.number, emergency.number]
+    assert queue(ada) == [emergency.number, hotfix.number], "the board's review of it is due first"
     assert queue(board[0]) == [emergency.number]
     assert queue(commander) == []
     post(

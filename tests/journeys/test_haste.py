@@ -74,6 +74,7 @@ def test_an_emergency_from_the_phone_to_its_ratified_end(desk, later):
     expect(phone.get_by_text("Everything owed is met")).to_be_visible()
 
     f.tick(rfc, Phase.IMPLEMENTATION)
+    f.known_owner(rfc)
     phone.goto(f"/rfcs/{rfc.number}/")
     phone.get_by_role("button", name="Finish implementation").click()
     expect(phone.get_by_text("moved on: post-implementation")).to_be_visible()

@@ -57,7 +57,7 @@ def test_an_owner_objects_the_author_revises_and_the_owner_agrees(desk):
     expect(desk_of_owner.get_by_text(WHY, exact=True)).to_be_visible()
     assert faults(desk_of_owner) == []
 
-    needs(page, rfc, f"Omar Example, an owner of src/packages/data/anomaly_detection, objects: “{WHY}”")
+    needs(page, rfc, f"Omar Example, an owner of src/packages/data, objects: “{WHY}”")
     expect(page.get_by_role("button", name="Request architecture review")).to_be_disabled()
     page.goto(f"/rfcs/{rfc.number}/edit/")
     page.locator("[name=rollback_plan]").fill("1. Revert the commit.\n2. Keep the old column for a month.")
