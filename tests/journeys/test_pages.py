@@ -319,6 +319,17 @@ def test_shortcuts_lead_to_the_queue_the_list_and_the_search(desk):
     expect(page.locator("#site-search")).to_be_focused()
 
 
+def test_the_open_tab_is_in_sight_on_a_phone(desk):
+    rfc = rfc_in(State.ASSESSMENT)
+    page = desk(rfc.owner, **look("light", 320))
+
+    for name in ("rfc-page", "rfc-checklist", "rfc-history"):
+        page.goto(reverse(name, args=[rfc.number]))
+        tab = page.locator(".tabs [aria-current]").bounding_box()
+        assert tab["x"] >= 0, name
+        assert tab["x"] + tab["width"] <= 320, name
+
+
 def test_keys_move_along_the_rows_open_one_and_can_be_switched_off(desk):
     author = person("author")
     first, last = (rfc_in(State.ASSESSMENT, author=author, title=title) for title in ("Above", "Below"))
