@@ -33,6 +33,10 @@ def test_the_fill_has_every_state_and_whole_rfcs(people: People) -> None:
     assert Case(reviewed).problems == ()
 
 
+def test_a_filled_database_is_measured_again_with_its_people(people: People) -> None:
+    assert fill.people_there() == people
+
+
 def test_the_verbs_go_on_from_a_filled_chain(people: People) -> None:
     rfc = RFC.objects.filter(state=State.CLOSED).earliest("id")
     head, last = Chain.objects.get(pk=rfc.stream), Event.objects.filter(stream=rfc.stream).latest("seq")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PEOPLE = 400
 """Engineers who write RFCs; the board and the security team come on top and write none."""
+KINDS = ("engineer", "board")
 BODIES = 1_000
 SLICE = 10_000
 SQL = Path(__file__).with_name("fill.sql")
@@ -102,6 +103,12 @@ def make_people() -> People:
     for slug, members in ((ARCHITECTURE, people.board), (SECURITY, made[PEOPLE + 4 :])):
         Group.objects.get_or_create(name=slug)[0].user_set.set(members)
     return people
+
+
+def people_there() -> People:
+    """Those of a database that was filled before."""
+    by_name = {name: list(get_user_model().objects.filter(username__startswith=name).order_by("pk")) for name in KINDS}
+    return People(*by_name.values())
 
 
 def nobody(name: str) -> User:
