@@ -280,7 +280,7 @@ def test_a_new_thread_is_told_to_co_authors_who_have_not_spoken():
 
     begun(rfc)
 
-    assert kinds_told(other) == ["watched_thread"]
+    assert kinds_told(other) == ["news", "watched_thread"], "made a co-author, then told of the thread"
 
 
 def test_code_escapes_addresses_and_unknown_names_mention_nobody():
