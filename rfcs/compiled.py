@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = TypeVar("Row")
+LARGEST = 2**63 - 1
+"""The largest key that a table holds."""
 
 
 class Place(Expression):
-    """Where a value goes that is known only when it is read. Values go to the driver as they are: no None, no enums."""
+    """Where a value is compared that is known only when it is read. The driver gets it as it is: no None, no enums."""
 
     def __init__(self, at: int) -> None:
         super().__init__()
@@ -56,6 +58,8 @@ class Compiled(Generic[Row]):
     def __call__(self, *values: object) -> list[Row]:
         queryset, template, sql, places = self._kept or self._compile()
         connection = connections[queryset.db]
+        if any(isinstance(value, int) and abs(value) > LARGEST for value in values):
+            return []  # nothing is equal to it; PostgreSQL would compare every row as a decimal
         if queryset.query.select_for_update and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         compiler = copy.copy(template)
@@ -75,6 +79,7 @@ class Compiled(Generic[Row]):
             raise ValueError("A compiled queryset reads one statement: prefetch by another one.")
         compiler = queryset.query.get_compiler(using=queryset.db)
         sql, parameters = compiler.as_sql()
+        compiler.connection = None  # each call has its own; this one may end
         self._kept = queryset, compiler, _with_literals(sql, parameters), _places_in(parameters)
         return self._kept
 

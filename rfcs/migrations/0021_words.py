@@ -5,10 +5,17 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-from django.contrib.postgres.operations import CreateExtension, TrigramExtension
+from django.contrib.postgres.operations import CreateExtension
 from django.db import migrations, models
 
 READ_ALL = "INSERT INTO rfcs_texttoread (text_id) SELECT rfc_id FROM rfcs_searchtext"
+
+
+class Kept(CreateExtension):
+    """On the way back it stays: it may have been there before, and something else may need it."""
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        pass
 
 
 class Migration(migrations.Migration):
@@ -17,8 +24,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        TrigramExtension(),
-        CreateExtension("fuzzystrmatch"),
+        Kept("pg_trgm"),
+        Kept("fuzzystrmatch"),
         migrations.CreateModel(
             name="TextToRead",
             fields=[

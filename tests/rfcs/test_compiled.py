@@ -125,3 +125,42 @@ def test_a_prefetch_is_refused() -> None:
     rows = Compiled(lambda pk: User.objects.filter(pk=pk).prefetch_related(Prefetch("groups")))
     with pytest.raises(ValueError, match="prefetch"):
         rows(1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_keeps_the_plan_after_a_few_times() -> None:
+    user = f.person()
+    names = Compiled(lambda pk: User.objects.filter(pk=pk, username__contains="kept plan").values_list("pk", flat=True))
+
+    def kept() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%kept plan%'")
+            return int(cursor.fetchone()[0])
+
+    assert (names(user.pk), kept()) == ([], 0)
+    for _ in range(6):
+        names(user.pk)
+    assert kept() == 1
+
+
+@pytest.mark.parametrize("odd", ["100%", "50%s", "o'neil", "back\\slash", 'a "quote"', "{brace}"])
+def test_a_constant_stands_in_the_statement_as_it_is(odd: str) -> None:
+    user = f.person(f"x{odd}y"[:150])
+    rows = Compiled(lambda pk: User.objects.filter(pk=pk, username=f"x{odd}y"))
+    assert rows(user.pk) == [user]
+    part = Compiled(lambda pk: User.objects.filter(pk=pk, username__contains=odd))
+    assert part(user.pk) == [user]
+
+
+def test_a_number_that_no_key_reaches_is_not_asked_for(django_assert_num_queries: Any) -> None:
+    rows = Compiled(lambda pk: User.objects.filter(pk=pk))
+    with django_assert_num_queries(0):
+        assert rows(2**63) == []
+
+
+def test_what_is_kept_holds_no_connection() -> None:
+    """The thread that made the SQL may end, and its session with it."""
+    rows = Compiled(lambda pk: User.objects.filter(pk=pk))
+    assert rows(0) == []
+    assert rows._kept is not None
+    assert rows._kept[1].connection is None
