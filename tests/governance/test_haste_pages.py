@@ -96,6 +96,46 @@ def test_second_press_leads_to_what_the_first_one_opened(ada: User, more: dict[s
     assert rfc.state == state
 
 
+@pytest.mark.parametrize(("end", "state"), [(lambda rfc: f.move(rfc, "withdraw"), "withdrawn"), (f.reject, "rejected")])
+def test_a_form_whose_emergency_has_ended_opens_a_new_one_when_sent_again(
+    ada: User, end: Callable[[RFC], RFC], state: str
+) -> None:
+    f.person(None, "security")
+    client, sent = f.client_of(ada), SHORT | {"token": "stale"}
+    post(client, "rfc-call", "emergency", **sent)
+    rfc = end(RFC.objects.get())
+
+    answer = client.post(reverse("rfc-call", args=["emergency"]), sent, follow=True)
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert f"This form opened {rfc.number}, which is now {state}." in page
+    assert "A token is bound to its connection." in page
+    fresh = re.search(r'name="token" value="(\w+)"', page)
+    assert fresh
+    post(client, "rfc-call", "emergency", **sent | {"token": fresh[1]})
+    assert sorted(RFC.objects.values_list("state", flat=True)) == sorted(["review", state])
+
+
+@pytest.mark.parametrize(
+    ("more", "on", "state"), [({}, f.authorise, "implementation"), ({"keep": "1"}, f.move, "authorisation")]
+)
+def test_a_form_sent_again_says_where_what_it_opened_is_by_now(
+    ada: User, more: dict[str, str], on: Callable[..., RFC], state: str
+) -> None:
+    f.person(None, "security")
+    client, sent = f.client_of(ada), SHORT | {"token": "stale"} | more
+    first = client.post(reverse("rfc-call", args=["emergency"]), sent, follow=True).content.decode()
+    assert "before; it is in" not in first
+    rfc = on(RFC.objects.get(), *(["request_authorisation"] if more else []))
+
+    page = client.post(reverse("rfc-call", args=["emergency"]), sent, follow=True).content.decode()
+
+    assert f"This form opened {rfc.number} before; it is in {state} now" in page
+    assert "has been told" not in page
+    assert "is your draft" not in page
+
+
 def test_other_text_in_a_page_gone_back_to_is_another_emergency_and_so_is_another_persons(ada: User) -> None:
     client = f.client_of(ada)
     sent = SHORT | {"token": token_of(client, "rfc-call", "emergency")}

@@ -18,7 +18,7 @@ from rfcs.errors import Reason, Refused
 from rfcs.models import Package as CatalogPackage
 from rfcs.obligations import owing
 from rfcs.paths import LONGEST, normal_path
-from rfcs.states import AUTHORISERS, SHORT, Scenario, Track, team_name
+from rfcs.states import AUTHORISERS, SHORT, Scenario, State, Track, team_name
 
 if TYPE_CHECKING:
     from rfcs.models import RFC
@@ -66,19 +66,35 @@ def _open(request: HttpRequest, track: str, form: ShortForm, packages: list[tupl
         rfc = _made(request, track, content)
     except Refused as refusal:
         return _page(request, track, form, packages, reasons=refusal.reasons, status=refusal.status)
+    if rfc.is_ended:
+        return _page(request, track, form, packages, reasons=(_used_up(rfc),), status=409, token=uuid.uuid4().hex)
     return redirect(rfc)
+
+
+def _used_up(rfc: RFC) -> Reason:
+    message = f"This form opened {rfc.number}, which is now {rfc.state_name.lower()}. Send it again to open a new one."
+    return Reason("form_used", message, who="you")
 
 
 def _made(request: HttpRequest, track: str, content: Content) -> RFC:
     token = request.POST.get("token", "")
     if "keep" in request.POST:
         rfc = editing.create(by=person(request), content=content, track=track, token=token and f"{token}:draft")
-        messages.success(request, f"{rfc.number} is your draft.")
+        _say(request, rfc, State.DRAFT, f"{rfc.number} is your draft.")
         return rfc
     rfc = moves.call(by=person(request), track=track, content=content, token=token)
     team = team_name(AUTHORISERS[Track(track)])
-    messages.success(request, f"{rfc.number} waits for the {team}; everybody on it has been told.")
+    _say(request, rfc, State.REVIEW, f"{rfc.number} waits for the {team}; everybody on it has been told.")
     return rfc
+
+
+def _say(request: HttpRequest, rfc: RFC, opened_in: State, success: str) -> None:
+    """A form that is sent again may find what it opened somewhere else by now."""
+    if rfc.state == opened_in:
+        messages.success(request, success)
+    elif not rfc.is_ended:
+        text = f"This form opened {rfc.number} before; it is in {rfc.state_name.lower()} now, and nothing new is asked."
+        messages.warning(request, text)
 
 
 def _packages(request: HttpRequest) -> list[tuple[str, str]]:
@@ -102,12 +118,13 @@ def _page(
     *,
     reasons: tuple[Reason, ...] = (),
     status: int = 200,
+    token: str = "",
 ) -> HttpResponse:
     team = AUTHORISERS[Track(track)]
     lead, hint = WORDS[Track(track)]
     context = {
         "track": Track(track),
-        "token": request.POST.get("token") or uuid.uuid4().hex,
+        "token": token or request.POST.get("token") or uuid.uuid4().hex,
         "form": form,
         "packages": packages,
         "reasons": reasons,
