@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,8 +37,7 @@ def ask(rfc: RFC) -> None:
     known = {row.package_id for row in before if row.asked_at >= since}
     met = catalogued(rfc.revision.content.paths, also={row.package_id for row in before})
     fresh = {package: tuple(_who_see(rfc, owners_of(package))) for package in met if package.pk not in known}
-    places = {package: [row.path for row in before if row.package_id == package.pk] for package in fresh}
-    found = {path: package for package, owners in fresh.items() if owners for path in places[package] or [package.path]}
+    found = {path: package for package, owners in fresh.items() if owners for path in _names(package, before)}
     asked = {path: fresh[package] for path, package in found.items()}
     if asked:
         rows = _insert(rfc, asked, found)
@@ -46,6 +45,15 @@ def ask(rfc: RFC) -> None:
             _answered_by_writing(row, asked[row.path])
         _tell(rfc, rows, asked)
     _tell_objectors(rfc)
+
+
+def _names(package: Package, before: Collection[Acknowledgement]) -> list[str]:
+    """Under which its owners were asked; at first its path, with a slash where an earlier row of another has it.
+
+    Such a row keeps its name and its package: events say the one, and that one's objection may stand on it.
+    """
+    is_taken = any(row.path == package.path for row in before)
+    return [row.path for row in before if row.package_id == package.pk] or [package.path + "/" * is_taken]
 
 
 def _tell_objectors(rfc: RFC) -> None:
@@ -89,7 +97,7 @@ def _insert(rfc: RFC, asked: Asked, packages: Mapping[str, Package]) -> list[Ack
         rfc.stream, "acknowledgement.asked", actor=None, payload={"owners": owners, "due": due.isoformat()}, at=at
     )
     rows = (Acknowledgement(rfc=rfc, path=path, package=packages[path], asked_at=at, due_at=due) for path in asked)
-    fresh = ["package", "status", "asked_at", "due_at", "extended_at", "lapsed_at"]
+    fresh = ["status", "asked_at", "due_at", "extended_at", "lapsed_at"]
     return Acknowledgement.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["rfc", "path"], update_fields=fresh
     )

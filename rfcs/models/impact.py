@@ -21,8 +21,8 @@ class Acknowledgement(models.Model):
     """One package of the catalogue whose owners were asked; any one of them answers for all. Once in an RFC.
 
     Submitted again, the RFC asks again: the row begins anew, the answers before stay in the record and count no more.
-    `path` is the name under which it was asked: the package's, and before, a path of the RFC. `status` mirrors the
-    last answer that counts.
+    `path` is the name under which it was asked: the package's, and before, a path of the RFC; it never goes to another
+    package. `status` mirrors the last answer that counts.
     """
 
     rfc = models.ForeignKey(RFC, models.PROTECT, related_name="acknowledgements")

@@ -205,6 +205,25 @@ def test_a_row_for_each_path_as_it_was_before_still_holds_up_the_package() -> No
     assert set(Acknowledgement.objects.values_list("status", flat=True)) == {"waiting"}
 
 
+def test_a_package_catalogued_later_leaves_the_row_that_has_its_path_to_the_outer_one() -> None:
+    """Rows from before keep the path of the RFC that they were asked under."""
+    outer, inner, path = f.person(), f.person(), f"{PATH}/api"
+    rfc = asked(outer)
+    Acknowledgement.objects.update(path=path)
+    answer(rfc, outer, "object", reason="Billing closes the year.")
+    f.owned(path, inner)
+
+    rfc = f.edit(rfc, packages=(f.package(path),))
+
+    assert states(rfc) == {PATH: "objected", path: "waiting"}
+    assert list(asked_of(inner)) == [Acknowledgement.objects.get(path=f"{path}/")]
+    answer(rfc, inner, path=path)
+    rfc = f.edit(rfc, title="Later")
+    assert states(rfc) == {PATH: "objected", path: "acknowledged"}
+    rfc = f.move(f.move(f.move(rfc, "withdraw"), "revise"), "submit")
+    assert states(rfc) == {PATH: "waiting", path: "waiting"}
+
+
 # What the moves need --------------------------------------------------------------------------------------
 
 
