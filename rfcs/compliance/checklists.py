@@ -19,6 +19,7 @@ from rfcs.teams import display_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
     from rfcs.case import Case
 
@@ -144,9 +145,9 @@ def _document(case: Case) -> str:
     return _first([problem.message for problem in case.problems])
 
 
+TELL_THEM = "Tell those whom it concerns, then a steward or a board member waives this with who was told."
 NOBODY_TOLD = (
-    "Nobody was told: the catalogue knew no owner of these packages when the implementation was finished. "
-    "Tell those whom it concerns, then a steward or a board member waives this with who was told."
+    f"Nobody was told: the catalogue knew no owner of these packages when the implementation was finished. {TELL_THEM}"
 )
 
 
@@ -156,8 +157,23 @@ def _notified(case: Case) -> str:
         return "The owners of the packages are told when the implementation is finished."
     if not case.rfc.embargoed and not messages.exists():
         return NOBODY_TOLD
+    if untold := _untold(case, messages):
+        return f"The owners of {', '.join(untold)} were not told. {TELL_THEM}"
     waiting = messages.filter(sent_at=None).exclude(last_error=Message.HIDDEN).count()
     return f"{waiting} messages to package owners are not delivered yet." if waiting else ""
+
+
+def _untold(case: Case, messages: QuerySet[Message]) -> list[str]:
+    """Packages none of whose owners got a message. Who came to them later, beside one who was told, asks for nothing.
+
+    Under embargo they are told when it is lifted; of an RFC that has ended, what counted counts on.
+    """
+    if case.rfc.embargoed or case.rfc.state != State.POST_IMPLEMENTATION:
+        return []
+    told = set(messages.values_list("recipient", flat=True))
+    return [
+        row.path for row in case.acknowledgements if row.owners and told.isdisjoint(owner.pk for owner in row.owners)
+    ]
 
 
 def _guarded(*guards: Guard) -> Callable[[Case], str]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from rfcs import clock, events, guards, limits, revisions
 from rfcs.authority import may_write, not_a_writer
 from rfcs.case import Case
+from rfcs.delivery import outbox
 from rfcs.errors import Reason, Refused, not_ready
 from rfcs.impact import asking
 from rfcs.models import RFC
 from rfcs.obligations import owing, settling
-from rfcs.states import ObligationKind
+from rfcs.states import ObligationKind, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -32,6 +33,7 @@ FILED = "Full justification after the fact"
 def file(row: RFC, *, by: User, note: str = "") -> RFC:
     """Mint what was written and meet the obligation. The caller holds the lock and lets the board review.
 
+    Where the change is in already, owners of packages that the short form did not name are told now.
     Filing again, while something of it is still owed, mints the next revision. Raises Refused with every reason.
     """
     reasons = (*_why_not_by(row, by), *why_not(row), *_why_not_with(note))
@@ -44,6 +46,8 @@ def file(row: RFC, *, by: User, note: str = "") -> RFC:
     how = f"Revision {revision.number} is the full document without problems."
     owing.meet(row, ObligationKind.POST_HOC_JUSTIFICATION, by=by, how=how)
     asking.ask(row)
+    if row.state == State.POST_IMPLEMENTATION:
+        outbox.tell_package_owners(Case(row))
     settling.settle(row, by=by)
     return row
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import Error, connection, transaction
 
@@ -450,3 +451,36 @@ def test_what_is_closed_stays_closed_whoever_owns_it_later() -> None:
     editing.hand_over(rfc, by=rfc.owner, to=item.closed_by)
 
     assert status(rfc, "unit_tests_pass").is_closed
+
+
+def told(rfc: RFC) -> set[User]:
+    return {row.recipient for row in Message.objects.filter(rfc=rfc, key__contains=":finished:")}
+
+
+@pytest.mark.parametrize("night", ["src/a", "src/unknown"])
+def test_owners_of_packages_that_only_the_full_text_names_are_told_when_it_is_filed(night: str) -> None:
+    alice, bob = f.person(email=""), f.person(email="")
+    f.owned("src/a", alice)
+    rfc = f.short("emergency", packages=(f.package(night),))
+    rfc = f.authorise(f.move(rfc, "request_authorisation"))
+    f.tick(rfc, Phase.IMPLEMENTATION)
+    rfc = f.move(rfc, "finish")
+    assert told(rfc) == ({alice} if night == "src/a" else set())
+    f.owned("src/b", bob)
+
+    f.file_full(rfc, packages=(f.package("src/a"), f.package("src/b")))
+
+    assert told(rfc) == {alice, bob}
+    assert Message.objects.filter(rfc=rfc, key__contains=":finished:").count() == 2
+    assert status(f.again(rfc), "notifications_sent").is_closed
+
+
+def test_a_package_none_of_whose_owners_was_told_keeps_the_item_open_and_a_new_colleague_does_not() -> None:
+    f.owned("src/a", f.person(email=""))
+    rfc = f.rfc_in("post_implementation", packages=(f.package("src/a"), f.package("src/b")))
+    f.owned("src/a", f.person())
+    assert status(rfc, "notifications_sent").is_closed
+
+    f.owned("src/b", f.person())
+
+    assert "The owners of src/b were not told." in status(rfc, "notifications_sent").why_open
