@@ -117,12 +117,20 @@ def _of_impact(rfcs: Iterable[RFC], objections: Mapping[int, list[Objection]]) -
 
 
 def _of_objection(rfc: RFC, objection: Objection) -> Turn:
-    """The owner's until a revision answers it, then of whoever raised it."""
-    if objection.is_answered:
-        names = objection.names or ("A steward",)
-        return Turn(names, f"Withdraw the objection to {objection.path}, or say what is still missing.")
-    what = f"Answer the objection of {objection.raiser} to {objection.path}: save a revision that meets it."
-    return Turn((display_name(rfc.owner),), what)
+    """The owner's until a revision answers it, then of whoever raised it, or of the package's owners of today."""
+    path, raiser, names = objection.path, objection.raiser, objection.names
+    if not objection.is_answered:
+        what = f"Answer the objection of {raiser} to {path}: save a revision that meets it."
+        return Turn((display_name(rfc.owner),), what)
+    if not names:
+        what = (
+            f"Name an owner of {path} in the catalogue who sees this RFC, to answer anew to the objection of {raiser}."
+        )
+        return Turn(("A steward",), what)
+    if names == (raiser,):
+        return Turn(names, f"Withdraw the objection to {path}, or say what is still missing.")
+    withdraws = f", unless {raiser} withdraws it" if raiser in names else ""
+    return Turn(names, f"As an owner of {path}, answer anew to the objection of {raiser}{withdraws}.")
 
 
 def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:

@@ -35,9 +35,10 @@ GRAVEST = (Acknowledged.OBJECTED, Acknowledged.WAITING, Acknowledged.LAPSED, Ack
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One that stands. `is_answered`: a revision was minted since, so that whoever raised it says whether it meets it.
+    """One that stands. `is_answered`: a revision was minted since, so that somebody says whether it meets it.
 
-    `names`: who says so; the package's owners where the raiser's account is closed, nobody where there are none.
+    `names`: who can say so and sees the RFC. The raiser, who may withdraw it, and the package's owners, who may answer
+    anew; the raiser alone while they own the package, unless an embargo may be keeping the RFC from them.
     """
 
     path: str
@@ -218,18 +219,33 @@ def _objected() -> Any:
 
 
 def objections_of(rfcs: Iterable[RFC]) -> dict[int, list[Objection]]:
-    """The objections that stand, by RFC; a constant number of queries."""
-    asking = [rfc.pk for rfc in rfcs if asks(rfc)]
-    rows = _objections(asking) if asking else []
+    """The objections that stand, by RFC; a constant number of queries, but for each person under an embargo."""
+    asking = {rfc.pk: rfc for rfc in rfcs if asks(rfc)}
+    rows = _objections(list(asking)) if asking else []
     prefetch_related_objects(rows, Prefetch("package", with_owners()))
     raisers = get_user_model()._default_manager.in_bulk({row.raiser for row in rows}) if rows else {}
     found: dict[int, list[Objection]] = {}
     for row in rows:
-        raiser = raisers[row.raiser]
-        people = (raiser,) if raiser.is_active else owners_of(row.package)
-        names = tuple(display_name(person) for person in people)
-        found.setdefault(row.rfc_id, []).append(Objection(row.package.path, display_name(raiser), names, row.is_newer))
+        rfc, raiser = asking[row.rfc_id], raisers[row.raiser]
+        names = tuple(display_name(person) for person in who_see(rfc, _who_settle(rfc, raiser, owners_of(row.package))))
+        found.setdefault(rfc.pk, []).append(Objection(row.package.path, display_name(raiser), names, row.is_newer))
     return found
+
+
+def _who_settle(rfc: RFC, raiser: User, owners: tuple[User, ...]) -> tuple[User, ...]:
+    """As `answered_objections_of` finds them."""
+    if not raiser.is_active:
+        return owners
+    if raiser in owners and not rfc.embargoed:
+        return (raiser,)
+    return (raiser, *(owner for owner in owners if owner != raiser))
+
+
+def who_see(rfc: RFC, people: Iterable[User]) -> Iterator[User]:
+    """Of these people, those for whom the RFC exists."""
+    for person in people:
+        if not rfc.embargoed or RFC.objects.visible_to(person).filter(pk=rfc.pk).exists():
+            yield person
 
 
 @Compiled
@@ -239,7 +255,13 @@ def _objections(rfcs: Place) -> QuerySet[Any]:
 
 
 def answered_objections_of(person: Place) -> Any:
-    """Rows on which this person objected, or an owner before them whose account is closed, to an older revision."""
-    owned = Exists(Package.objects.filter(owned_by(person), pk=OuterRef("package")))
-    gone = Exists(get_user_model()._default_manager.filter(pk=OuterRef("raiser"), is_active=False))
-    return _objected().filter(Q(raiser=person) | (Q(gone) & Q(owned)), is_newer=True)
+    """Rows with an objection to an older revision that this person may settle, as its raiser or as an owner.
+
+    An owner where the raiser's account is closed, or no longer owns the package, or may not see the RFC.
+    """
+    package = Package.objects.filter(pk=OuterRef("package"))
+    owns = Q(owners=OuterRef("raiser")) | Q(owner_teams__user=OuterRef("raiser"))
+    active = get_user_model()._default_manager.filter(pk=OuterRef("raiser"), is_active=True)
+    alone = Q(Exists(active), Exists(package.filter(owns)), rfc__embargoed=False)
+    owned = Exists(package.filter(owned_by(person)))
+    return _objected().filter(Q(raiser=person) | (Q(owned) & ~alone), is_newer=True)

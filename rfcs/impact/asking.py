@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rfcs import clock, events
 from rfcs.delivery import outbox
-from rfcs.impact.acknowledgements import overdue, standings
+from rfcs.impact.acknowledgements import overdue, standings, who_see
 from rfcs.impact.owners import catalogued, owners_of
 from rfcs.models import RFC, Acknowledgement, Event, OwnerAnswer, Package
 from rfcs.notices import Notice
@@ -36,7 +36,7 @@ def ask(rfc: RFC) -> None:
     since, before = _submitted_at(rfc), list(rfc.acknowledgements.all())
     known = {row.package_id for row in before if row.asked_at >= since}
     met = catalogued(rfc.revision.content.paths, also={row.package_id for row in before})
-    fresh = {package: tuple(_who_see(rfc, owners_of(package))) for package in met if package.pk not in known}
+    fresh = {package: tuple(who_see(rfc, owners_of(package))) for package in met if package.pk not in known}
     found = {path: package for package, owners in fresh.items() if owners for path in _names(package, before)}
     asked = {path: fresh[package] for path, package in found.items()}
     if asked:
@@ -64,7 +64,7 @@ def _tell_objectors(rfc: RFC) -> None:
         said = standing.objection
         if said is None or said.revision.number >= revision.number or not said.person.is_active:
             continue
-        for person in _who_see(rfc, [said.person]):
+        for person in who_see(rfc, [said.person]):
             outbox.queue(
                 f"acknowledgement:{said.acknowledgement_id}:objection:{said.pk}:revision:{revision.number}",
                 to=person,
@@ -81,12 +81,6 @@ def _submitted_at(rfc: RFC) -> datetime:
     """When this attempt began."""
     began = ("move.submit", "move.request_authorisation")
     return Event.objects.filter(stream=rfc.stream, kind__in=began).latest("seq").at
-
-
-def _who_see(rfc: RFC, people: Iterable[User]) -> Iterator[User]:
-    for person in people:
-        if not rfc.embargoed or RFC.objects.visible_to(person).filter(pk=rfc.pk).exists():
-            yield person
 
 
 def _insert(rfc: RFC, asked: Asked, packages: Mapping[str, Package]) -> list[Acknowledgement]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from governance.pages import queue
 from governance.pages.rows import Row, span
 from governance.standing import turns_of, waiting_on
-from rfcs import clock
+from rfcs import clock, embargo
 from rfcs.impact import answering
 from rfcs.obligations import accepting
 from rfcs.teams import display_name
@@ -104,6 +105,39 @@ def test_objection_waits_for_the_owner_then_for_who_raised_it() -> None:
 
     edit(rfc, title="Later")
     assert seen(olga)["mine"][0].turn.startswith("You: Withdraw the objection")
+
+
+@pytest.mark.parametrize("case", ["owns", "in a team", "left the package", "closed", "nobody owns", "embargo"])
+def test_whoever_an_objection_names_has_it_in_their_queue_and_can_settle_it(case: str) -> None:
+    path = "src/packages/shop/checkout"
+    olga, otto, guard = person("olga"), person("otto"), person("gus", "security")
+    row = owned(path, olga)
+    rfc = rfc_in("assessment", packages=(package(path),))
+    answering.answer(rfc, path, by=olga, answer="object", reason="Too early.")
+    row.owners.set({"nobody owns": [], "in a team": [otto, guard], "left the package": [otto]}.get(case, [olga, otto]))
+    if case == "in a team":
+        owned(path, teams=("shop",)).owner_teams.get().user_set.add(olga)
+    if case == "embargo":
+        row.owners.add(guard)
+        embargo.impose(rfc, by=rfc.owner, reason="It is a weakness.")
+    edit(rfc, title="Later")
+    User.objects.filter(pk=olga.pk).update(is_active=case != "closed")
+
+    (turn, _) = waiting_on(again(rfc))
+
+    wanted = {
+        "owns": [olga],
+        "in a team": [olga],
+        "left the package": [olga, otto],
+        "closed": [otto],
+        "nobody owns": [olga],
+        "embargo": [guard],
+    }[case]
+    assert turn.names == tuple(display_name(one) for one in wanted)
+    people = [one for one in (olga, otto, guard) if case != "closed" or one != olga]
+    assert [one for one in people if numbers(seen(one)["mine"])] == wanted
+    for one in wanted:
+        answering.answer(rfc, path, by=one, answer="withdraw" if one == olga else "object", reason="Still.")
 
 
 def test_objection_in_review_is_its_owners_turn() -> None:

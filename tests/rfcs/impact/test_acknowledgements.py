@@ -491,9 +491,16 @@ def test_objection_is_the_owners_turn_until_a_revision_answers_it_then_of_who_ra
 
     f.edit(rfc, title="Much later")
     User.objects.filter(pk=owner.pk).update(is_active=False)
-    assert turns(rfc) == [("A steward", to_withdraw)]
+    catalogue = f"Name an owner of {PATH} in the catalogue who sees this RFC"
+    assert turns(rfc) == [("A steward", f"{catalogue}, to answer anew to the objection of Olga Example.")]
     f.owned(PATH, f.person("otto"))
-    assert turns(rfc) == [("Otto Example", to_withdraw)]
+    anew = f"As an owner of {PATH}, answer anew to the objection of Olga Example"
+    assert turns(rfc) == [("Otto Example", f"{anew}.")]
+
+    User.objects.filter(pk=owner.pk).update(is_active=True)
+    assert turns(rfc) == [("Olga Example", to_withdraw)]
+    Package.objects.get(path=PATH).owners.remove(owner)
+    assert turns(rfc) == [("Olga Example, Otto Example", f"{anew}, unless Olga Example withdraws it.")]
 
 
 def test_reading_takes_as_many_queries_for_one_package_as_for_ten() -> None:
