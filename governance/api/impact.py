@@ -34,7 +34,11 @@ class AcknowledgementSerializer(Shown):
 
 
 class OwnerSaysSerializer(Exact):
-    package = Text(allow_blank=False, max_length=255, help_text="Path of the affected package.")
+    package = Text(
+        allow_blank=False,
+        max_length=255,
+        help_text="Path of the package in the catalogue, or a path of the RFC (`named`) that meets that package alone.",
+    )
     answer = serializers.ChoiceField(Answer.choices)
     reason = Text(required=False, default="", help_text="An objection needs one.")
 

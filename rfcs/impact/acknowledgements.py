@@ -80,6 +80,10 @@ class Standing:
         counting = (said for said in reversed(self.answers) if said.answer != Answer.MORE_TIME)
         return next(counting, None) if self.state == Acknowledged.OBJECTED else None
 
+    def is_of(self, asked: Acknowledgement) -> bool:
+        """Whether it is the package of this row, which may have several."""
+        return self.row is not None and self.row.package_id == asked.package_id
+
     @property
     def objector(self) -> str:
         return display_name(self.objection.person) if self.objection else ""

@@ -28,6 +28,7 @@ LONGEST = 5_000
 def answer(rfc: RFC, path: str, *, by: User, answer: str, reason: str = "") -> Acknowledgement:
     """Answer for one package. The same answer sent again changes nothing, but an objection to a new text.
 
+    `path`: of the package, or a path of the RFC that meets it alone.
     Raises Refused: 404 for a package that nobody was asked about, 403 for who does not own it, 409 when it is settled
     or time was asked for already, 422 for an objection without a reason.
     """
@@ -54,7 +55,12 @@ def _is_said(last: OwnerAnswer, row: RFC, *, by: User, answer: str, reason: str)
 
 def _standing(row: RFC, path: str) -> Standing:
     named = row.revision.content.paths if row.revision else ()
-    standing = next((standing for standing in standings(row, named) if standing.path == path), None)
+    found = standings(row, named)
+    met = [one for one in found if one.path == path] or [one for one in found if path in one.named]
+    if len(met) > 1:
+        message = f"“{path[:80]}” meets several packages: answer for each by its own path."
+        raise Refused(Reason("several_packages", message, field="package", kind=Kind.HIDDEN))
+    standing = next(iter(met), None)
     if standing is None or standing.row is None:
         message = f"No owner was asked about “{path[:80]}”; the impact page lists the packages with known owners."
         raise Refused(Reason("nobody_asked", message, field="package", kind=Kind.HIDDEN))

@@ -12,7 +12,7 @@ from governance import documents
 from rfcs import clock
 from rfcs.models import RFC, Event, Message
 from tests.api.conftest import Client, mint
-from tests.factories import ANSWERS, board, owned, person, rfc_in
+from tests.factories import ANSWERS, board, owned, package, person, rfc_in
 
 BODY = {
     "title": "Invoices name their currency",
@@ -137,3 +137,19 @@ def test_owners_answer_through_the_api(as_: Client) -> None:
     ]
     assert as_(owner).post(address, {"package": path, "answer": "maybe"}).status_code == 400
     assert as_(owner).post(address, {"package": "x", "answer": "object", "reason": "x"}).status_code == 404
+
+
+def test_an_owner_answers_by_a_path_of_the_rfc_that_meets_one_package(as_: Client) -> None:
+    owner = person("olga")
+    owned("src/packages/billing/invoices", owner)
+    owned("src/packages/shop/cart", owner)
+    owned("src/packages/shop/checkout", owner)
+    rfc = rfc_in("assessment", packages=(package("src/packages/billing/invoices/api"), package("src/packages/shop")))
+    address = f"rfcs/{rfc.number}/acknowledgements/"
+
+    inside = as_(owner).post(address, {"package": "src/packages/billing/invoices/api", "answer": "acknowledge"})
+    above = as_(owner).post(address, {"package": "src/packages/shop", "answer": "acknowledge"})
+
+    assert (inside.status_code, inside.json()["package"]) == (200, "src/packages/billing/invoices")
+    assert inside.json()["state"] == "acknowledged"
+    assert (above.status_code, "several packages" in above.content.decode()) == (404, True)

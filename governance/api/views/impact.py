@@ -35,10 +35,11 @@ class Acknowledgements(OfRFC):
     )
     def post(self, request: Request, number: str) -> Response:
         said = body(shapes.OwnerSaysSerializer, request)
-        path = said["package"]
-        answering.answer(self.rfc, path, by=self.person, answer=said["answer"], reason=said["reason"])
+        asked = answering.answer(
+            self.rfc, said["package"], by=self.person, answer=said["answer"], reason=said["reason"]
+        )
         standings = Case(find(number, self.person)).acknowledgements
-        return Response(next(wire.acknowledgement(row) for row in standings if row.path == path))
+        return Response(next(wire.acknowledgement(one) for one in standings if one.is_of(asked)))
 
 
 class Clashes(OfRFC):
