@@ -46,9 +46,13 @@ Asked = tuple[str, str]
 
 @transaction.atomic
 def read() -> int:
-    """Take the words of the next texts that changed; how many texts."""
+    """Take the words of the next texts that changed; how many texts.
+
+    A text leaves the queue before it is read: what changes from then on queues it again.
+    """
     waiting = TextToRead.objects.filter(text__rfc__embargoed=False).order_by("pk")
     keys = list(waiting.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:BATCH])
+    TextToRead.objects.filter(pk__in=keys).delete()
     texts = list(SearchText.objects.filter(rfc__in=keys).order_by("-rfc"))
     paths = AffectedPackage.objects.filter(rfc__in=keys).order_by("-rfc").values_list("rfc", "path")
     seen: dict[Asked, list[int]] = defaultdict(list)
@@ -59,7 +63,6 @@ def read() -> int:
         for folder in _folders(path):
             seen[Word.Kind.PATH, folder].append(rfc)
     _keep(seen)
-    TextToRead.objects.filter(pk__in=keys).delete()
     return len(keys)
 
 

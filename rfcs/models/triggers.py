@@ -71,8 +71,14 @@ def legal_states() -> list[pgtrigger.Trigger]:
 
 
 def texts_to_read() -> list[pgtrigger.Trigger]:
-    """A text that is new or has changed waits for its words to be read (rfcs/spelling.py)."""
-    queued = "INSERT INTO rfcs_texttoread (text_id) VALUES (NEW.rfc_id) ON CONFLICT DO NOTHING; RETURN NULL;"
+    """A text that is new or has changed waits for its words to be read (rfcs/spelling.py).
+
+    A row that is there already is written anew, so that writer and reader of one text wait for each other at it.
+    """
+    queued = (
+        "INSERT INTO rfcs_texttoread (text_id) VALUES (NEW.rfc_id) "
+        "ON CONFLICT (text_id) DO UPDATE SET text_id = excluded.text_id; RETURN NULL;"
+    )
     changed = pgtrigger.Q(old__title__df=pgtrigger.F("new__title")) | pgtrigger.Q(
         old__body__df=pgtrigger.F("new__body")
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from rfcs import spelling
 from rfcs.models import RFC, TextToRead, Word
 from rfcs.tasks import read_words
 from tests.factories import again, draft, edit, package, rfc_in
+from tests.trust.races import together
 from tools.bench import plans
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +86,50 @@ def test_text_is_read_once_and_again_when_it_changed() -> None:
     assert not TextToRead.objects.exists()
     edit(rfc, title="Kraken")
     assert read_words() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_text_that_changes_while_it_is_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    rfc, keep = draft(), spelling._keep
+    writer = Thread(target=on_own_connection, args=[partial(edit, rfc, title="Kraken")])
+
+    def keep_after_a_change(seen: Any) -> None:
+        writer.start()
+        while writer.is_alive() and not somebody_waits_for_us():
+            writer.join(0.01)
+        keep(seen)
+
+    monkeypatch.setattr(spelling, "_keep", keep_after_a_change)
+    spelling.read()
+    writer.join()
+    monkeypatch.setattr(spelling, "_keep", keep)
+
+    assert again(rfc).title == "Kraken"
+    assert read_words() == 1
+    assert meant(q="krakne") == {"q": "kraken"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_text_whose_change_is_not_stored_yet_is_left_to_the_next_reading() -> None:
+    rfc = draft()
+    with transaction.atomic():
+        edit(rfc, title="Kraken")
+        assert together(spelling.read) == [0]
+    assert read_words() == 1
+    assert meant(q="krakne") == {"q": "kraken"}
+
+
+def on_own_connection(verb: Callable[[], Any]) -> None:
+    try:
+        verb()
+    finally:
+        connection.close()
+
+
+def somebody_waits_for_us() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+        return cursor.fetchone() is not None
 
 
 def test_word_keeps_the_last_rfcs_that_it_was_seen_in(monkeypatch: pytest.MonkeyPatch) -> None:
