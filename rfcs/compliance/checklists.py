@@ -64,8 +64,10 @@ class ItemStatus:
 def statuses(case: Case) -> tuple[ItemStatus, ...]:
     """All items of the policy in their order, each as it stands now."""
     rows = {row.slug: row for row in case.rfc.checklist.select_related("closed_by")}
-    waivers = {row.slug: row for row in case.rfc.waivers.filter(revoked_at=None).select_related("granted_by")}
-    today = _today() if waivers else date.min
+    granted = list(case.rfc.waivers.filter(revoked_at=None).select_related("granted_by"))
+    own = {row.slug: row for row in granted if row.granted_by_id in case.parties}
+    waivers = own | {row.slug: row for row in granted if row.granted_by_id not in case.parties}
+    today = _today() if granted else date.min
     plain = (
         replace(_status(case, item, rows.get(item.slug)), needs_link=item.needs_link) for item in case.policy.checklist
     )
@@ -79,10 +81,13 @@ def _today() -> date:
 def _waived(case: Case, status: ItemStatus, waiver: Waiver | None, today: date) -> ItemStatus:
     """The same item with its waiver: an open one counts as closed to the end of the waiver's last day.
 
-    Not by the word of somebody who owns or writes the RFC by now.
+    Not by the word of somebody who owns or writes the RFC by now; theirs comes here where there is no other.
     """
-    if status.is_closed or waiver is None or waiver.granted_by_id in case.parties:
+    if status.is_closed or waiver is None:
         return status
+    if waiver.granted_by_id in case.parties:
+        name = display_name(waiver.granted_by)
+        return replace(status, why_open=f"{name}, who waived it, owns or writes the RFC by now. {status.why_open}")
     if today <= waiver.expires_on:
         return replace(status, is_closed=True, why_open="", who="", waiver=waiver)
     kind = WaiverKind(waiver.kind).label.lower()

@@ -57,7 +57,7 @@ class Evidence(models.Model):
 class Waiver(models.Model):
     """Somebody takes it on themselves, until the end of a day (UTC), that an item is not done or does not apply.
 
-    The newest one of an item that is not revoked speaks for it; whether it still does is asked when it matters.
+    The newest one of an item speaks for it that is not revoked and not by a party of now, asked when it matters.
     """
 
     rfc = models.ForeignKey(RFC, models.PROTECT, related_name="waivers")

@@ -484,3 +484,18 @@ def test_a_package_none_of_whose_owners_was_told_keeps_the_item_open_and_a_new_c
     f.owned("src/b", f.person())
 
     assert "The owners of src/b were not told." in status(rfc, "notifications_sent").why_open
+
+
+def test_a_waiver_of_somebody_who_writes_the_rfc_by_now_hides_no_other_and_says_why_it_ended() -> None:
+    rfc = f.rfc_in("implementation")
+    steward, later = f.person(None, "stewards"), f.person("later", "stewards")
+    first = waive(rfc, by=steward, expires_on=in_days(20))
+    waive(rfc, by=later, expires_on=in_days(10))
+    waive(rfc, "packages_compile", by=later)
+
+    editing.share(rfc, by=rfc.owner, with_=later)
+
+    assert (status(rfc, "unit_tests_pass").state, status(rfc, "unit_tests_pass").waiver) == ("waived", first)
+    said = status(rfc, "packages_compile")
+    assert (said.state, said.waiver) == ("open", None)
+    assert said.why_open.startswith("Later Example, who waived it, owns or writes the RFC by now. ")
