@@ -280,13 +280,14 @@ def finished_key(rfc: RFC) -> str:
 
 
 def tell_package_owners(case: Case) -> None:
-    """The process's team notifications: all who were or would be asked to acknowledge hear that the change is in."""
+    """The process's team notifications: all who were or would be asked to acknowledge hear that the change is in.
+
+    Under embargo, who may not see the RFC is told when it is lifted.
+    """
     people = {owner for standing in case.acknowledgements for owner in standing.owners}
     subject = f"{case.rfc.number} is implemented: {case.content.title}"
     text = f"A breaking change to a package of yours is implemented.\n\n{case.content.change_summary}"
     at = clock.now()
-    for person in sorted(people, key=lambda person: person.pk):
-        if not RFC.objects.visible_to(person).filter(pk=case.rfc.pk).exists():
-            continue  # under embargo: who may not see the RFC is told when it is lifted
+    for person in case.rfc.who_see(sorted(people, key=lambda person: person.pk)):
         kind = Notice.PACKAGE_CHANGED
         queue(finished_key(case.rfc), to=person, rfc=case.rfc, subject=subject, text=text, at=at, kind=kind)

@@ -231,7 +231,7 @@ def objections_of(rfcs: Iterable[RFC]) -> dict[int, list[Objection]]:
     found: dict[int, list[Objection]] = {}
     for row in rows:
         rfc, raiser = asking[row.rfc_id], raisers[row.raiser]
-        names = tuple(display_name(person) for person in who_see(rfc, _who_settle(rfc, raiser, owners_of(row.package))))
+        names = tuple(display_name(person) for person in rfc.who_see(_who_settle(rfc, raiser, owners_of(row.package))))
         found.setdefault(rfc.pk, []).append(Objection(row.package.path, display_name(raiser), names, row.is_newer))
     return found
 
@@ -243,13 +243,6 @@ def _who_settle(rfc: RFC, raiser: User, owners: tuple[User, ...]) -> tuple[User,
     if raiser in owners and not rfc.embargoed:
         return (raiser,)
     return (raiser, *(owner for owner in owners if owner != raiser))
-
-
-def who_see(rfc: RFC, people: Iterable[User]) -> Iterator[User]:
-    """Of these people, those for whom the RFC exists."""
-    for person in people:
-        if not rfc.embargoed or RFC.objects.visible_to(person).filter(pk=rfc.pk).exists():
-            yield person
 
 
 @Compiled

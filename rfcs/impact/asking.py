@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rfcs import clock, events
 from rfcs.delivery import outbox
-from rfcs.impact.acknowledgements import overdue, standings, who_see
+from rfcs.impact.acknowledgements import overdue, standings
 from rfcs.impact.owners import catalogued, owners_of
 from rfcs.models import RFC, Acknowledgement, Event, OwnerAnswer, Package
 from rfcs.notices import Notice
@@ -36,7 +36,7 @@ def ask(rfc: RFC) -> None:
     since, before = _submitted_at(rfc), list(rfc.acknowledgements.all())
     known = {row.package_id for row in before if row.asked_at >= since}
     met = catalogued(rfc.revision.content.paths, also={row.package_id for row in before})
-    fresh = {package: tuple(who_see(rfc, owners_of(package))) for package in met if package.pk not in known}
+    fresh = {package: tuple(rfc.who_see(owners_of(package))) for package in met if package.pk not in known}
     found = {path: package for package, owners in fresh.items() if owners for path in _names(package, before)}
     asked = {path: fresh[package] for path, package in found.items()}
     if asked:
@@ -64,7 +64,7 @@ def _tell_objectors(rfc: RFC) -> None:
         said = standing.objection
         if said is None or said.revision.number >= revision.number or not said.person.is_active:
             continue
-        for person in who_see(rfc, [said.person]):
+        for person in rfc.who_see([said.person]):
             outbox.queue(
                 f"acknowledgement:{said.acknowledgement_id}:objection:{said.pk}:revision:{revision.number}",
                 to=person,

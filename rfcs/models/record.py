@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import DateRangeField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
@@ -218,6 +219,15 @@ class RFC(models.Model):
         in_teams = Q(pk__in=Group.objects.filter(name__in=teams_that_see(self.track)).values("user"))
         wrote = Q(pk__in=self.contributions.values("person")) | Q(pk__in=self.editors.values("pk"))
         return people.filter(Q(pk__in=(self.author_id, self.owner_id)) | in_teams | wrote)
+
+    def who_see(self, people: Iterable[User]) -> list[User]:
+        """Those of these people for whom it exists, in their order; under embargo one query."""
+        rows = list(people)
+        if not self.embargoed:
+            return rows
+        everybody = get_user_model()._default_manager.filter(pk__in=[person.pk for person in rows])
+        seeing = set(self.seen_by(everybody).values_list("pk", flat=True))
+        return [person for person in rows if person.pk in seeing]
 
     def contributor_ids(self) -> frozenset[int]:
         """All who made any revision, and the author."""
