@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from django.test import Client
 from django.urls import reverse
 
+from governance.accounts.oidc.tokens import Claims, Expected, Untrusted, read
 from tests.factories import person
 from tests.governance.oidc.signing_on import is_in, refused
 from tests.provider import CLIENT, KEY, OTHER_KEY, WEAK_KEY, Provider, come, jwk, leave
@@ -51,7 +53,7 @@ LIES: dict[str, tuple[str, dict[str, Any]]] = {
     "issuer": ("issuer", {"lies": {"iss": "https://another.example"}}),
     "issuer with a slash": ("issuer", {"lies": {"iss": "+/"}}),
     "expired": ("expired", {"lies": {"exp": "-61"}}),
-    "not yet": ("not yet", {"lies": {"iat": "+61"}}),
+    "not yet": ("not yet", {"lies": {"iat": "+600"}}),  # the minute exactly: below, by a clock that stands
     "not before": ("not yet", {"lies": {"nbf": "+600"}}),
     "no expiry": ("exp is no time", {"lies": {"exp": None}}),
     "expiry is a word": ("exp is no time", {"lies": {"exp": "never"}}),
@@ -104,11 +106,41 @@ def _told(said: Any, provider: Provider) -> Any:
     return int(time.time()) + int(said) if isinstance(said, str) and said[1:].isdecimal() else said
 
 
-def test_clock_of_the_provider_may_be_off_by_a_minute(provider: Provider) -> None:
+def test_clock_of_the_provider_may_be_off(provider: Provider) -> None:
     person("ada")
-    provider.skew = 55
+    provider.skew = 30
 
     assert come()["Location"] == reverse("queue")
+
+
+@pytest.mark.parametrize(
+    ("claim", "last_good", "first_bad"),
+    [("iat", 60, 61), ("nbf", 60, 61), ("exp", -59, -60)],
+    ids=["iat", "nbf", "exp"],
+)
+def test_by_a_minute_and_no_more(claim: str, last_good: int, first_bad: int) -> None:
+    now = int(datetime(2026, 11, 2, 9, tzinfo=UTC).timestamp())
+
+    assert _read_at(now, {claim: now + last_good}).subject == "ada-1"
+    with pytest.raises(Untrusted, match="expired" if claim == "exp" else "not yet"):
+        _read_at(now, {claim: now + first_bad})
+
+
+def _read_at(now: int, lies: dict[str, int]) -> Claims:
+    claims = {
+        "iss": "https://id.example",
+        "aud": CLIENT,
+        "nonce": "n",
+        "sub": "ada-1",
+        "iat": now,
+        "exp": now + 300,
+    } | lies
+    return read(
+        by(KEY)(claims),
+        {"keys": [jwk(KEY)]},
+        expected=Expected("https://id.example", CLIENT, "n"),
+        now=datetime.fromtimestamp(now, UTC),
+    )
 
 
 def test_code_that_another_login_brought_is_refused(provider: Provider) -> None:
