@@ -20,10 +20,26 @@ def overflow(page: Page) -> int:
     return wide
 
 
+PADDED = """() => [...document.querySelectorAll(".btn:has(> .visually-hidden)")].filter(button => {
+  const bare = button.cloneNode(true);
+  bare.querySelectorAll(":scope > .visually-hidden").forEach(text => text.remove());
+  button.after(bare);
+  bare.normalize();
+  const [width, wanted] = [button, bare].map(one => one.getBoundingClientRect().width);
+  bare.remove();
+  return wanted && Math.abs(width - wanted) > 1;
+}).map(button => button.textContent)"""
+
+
+def padded(page: Page) -> list[str]:
+    """Buttons that are wider for a text that nobody sees."""
+    return [f"{page.url}: “{text.strip()}” is wider for its hidden text" for text in page.evaluate(PADDED)]
+
+
 def wrong(page: Page) -> list[str]:
     """All of it."""
     too_wide = [f"{page.url} is {overflow(page)} px too wide"] if overflow(page) > 0 else []
-    return [*faults(page), *too_wide]
+    return [*faults(page), *padded(page), *too_wide]
 
 
 def look(scheme: str, width: int) -> dict[str, object]:

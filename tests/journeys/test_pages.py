@@ -24,7 +24,7 @@ from rfcs.notices import Notice
 from rfcs.states import ARCHITECTURE, AUDITORS, STEWARDS, State
 from tests.factories import again, board, person, rfc_in, short_in, sign
 from tests.journeys.conftest import leaving
-from tests.journeys.looks import LOOKS, faults, look, overflow, wrong
+from tests.journeys.looks import LOOKS, look, wrong
 
 pytestmark = pytest.mark.journey
 
@@ -253,8 +253,7 @@ def test_pages_are_accessible(desk, scheme, width):
         if name:
             found += [] if answer.ok else [f"{path} answered {answer.status}"]
             found += [] if urlsplit(page.url).path == path else [f"{path} led {who} to {page.url}"]
-        found += faults(page)
-        found += [f"{path} is {overflow(page)} px too wide at {width}"] if overflow(page) > 0 else []
+        found += wrong(page)
 
     assert not found, "\n".join(found)
 
