@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,13 +32,27 @@ class Turn:
     def who(self) -> str:
         return ", ".join(self.names)
 
-    def shortly(self, reader: str = "") -> str:
-        """Who and what in a row of a list: two names and the number of the others, the reader's own as “You”."""
+    def named(self, reader: str = "") -> str:
+        """Who in a row of a list: two names and the number of the others, the reader's own as “You”."""
         is_own = any(name == reader or name.endswith(f"(or {reader} for them)") for name in self.names)
         named = ("You",) if is_own else self.names[:SHORTLY]
         more = len(self.names) - len(named)
         others = f" and {more} other{'s' if more > 1 else ''}" if more else ""
-        return f"{', '.join(named)}{others}: {self.what}"
+        return f"{', '.join(named)}{others}"
+
+
+def by_person(turns: Iterable[Turn]) -> dict[tuple[str, ...], list[Turn]]:
+    """Everything that the same people are waited for, under their names, in the order of the turns."""
+    found: dict[tuple[str, ...], list[Turn]] = {}
+    for turn in turns:
+        found.setdefault(turn.names, []).append(turn)
+    return found
+
+
+def shortly(turns: Iterable[Turn], reader: str = "") -> str:
+    """Who and what in a row of a list, everybody named once."""
+    grouped = by_person(turns).values()
+    return " ".join(f"{some[0].named(reader)}: {' '.join(turn.what for turn in some)}" for some in grouped)
 
 
 def in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:

@@ -10,12 +10,14 @@ from functools import lru_cache
 from django.utils.timesince import timesince
 
 from governance.finding import PACKAGES
-from governance.turns import Turn
+from governance.turns import Turn, shortly
 from rfcs.models import RFC
 from rfcs.models.record import RFCQuerySet
 from rfcs.states import Scenario, Track
 from rfcs.teams import display_name
 
+MOST_TURNS = 2
+"""Things waited for that a row names."""
 FOUR_WEEKS = timedelta(weeks=4)
 UNITS = (("week", 10_080), ("day", 1_440), ("hour", 60), ("minute", 1))
 """In minutes; two neighbours are said."""
@@ -65,7 +67,7 @@ def row_of(rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, reader: str =
         scenario=Scenario(rfc.scenario).label if rfc.scenario else "No scenario yet",
         owner=display_name(rfc.owner),
         packages=getattr(rfc, "package_count", 0),
-        turn=" ".join(turn.shortly(reader) for turn in turns[:2]),
+        turn=shortly(turns[:MOST_TURNS], reader),
         mine=bool(reader),
         behalf=behalf,
         deadline=due,

@@ -418,3 +418,14 @@ def test_a_countdown_turns_urgent_and_never_overflows_its_bar() -> None:
 
     assert tones == ["info", "info", "warning", "danger", "danger"]
     assert Countdown("", "", start, due, start + timedelta(days=9)).passed == 86_400
+
+
+def test_who_owes_several_things_is_named_once_with_each_and_its_deadline(ada: User) -> None:
+    rfc = f.short_in("implementation", author=ada)
+
+    page = f.client_of(ada).get(rfc.get_absolute_url()).content.decode()
+    said = page.partition('id="turn"')[2].partition("</section>")[0]
+
+    assert said.count("<strong>Ada Example</strong>") == 1
+    assert said.index("File the full justification.") < said.index("Close the pre-implementation checklist")
+    assert said.count("Due ") >= 3

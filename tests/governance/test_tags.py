@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.pages.tags import code, initials, pure
-from governance.turns import Turn
+from governance.turns import Turn, shortly
 
 
 def test_backticks_set_code_and_nothing_else_is_markup() -> None:
@@ -26,15 +26,21 @@ def test_initials_are_those_of_the_first_two_names() -> None:
 def test_turn_of_many_names_two_and_counts_the_others() -> None:
     names = ("Ana", "Ben", "Cleo", "Dan")
 
-    assert Turn(names, "Take a position.").shortly() == "Ana, Ben and 2 others: Take a position."
-    assert Turn(names[:3], "Take a position.").shortly() == "Ana, Ben and 1 other: Take a position."
-    assert Turn(names[:2], "Take a position.").shortly() == "Ana, Ben: Take a position."
+    assert shortly([Turn(names, "Take a position.")]) == "Ana, Ben and 2 others: Take a position."
+    assert shortly([Turn(names[:3], "Take a position.")]) == "Ana, Ben and 1 other: Take a position."
+    assert shortly([Turn(names[:2], "Take a position.")]) == "Ana, Ben: Take a position."
 
 
 def test_turn_calls_its_reader_you_also_where_they_stand_in() -> None:
-    assert Turn(("Ana", "Ben"), "Sign.").shortly("Ben") == "You and 1 other: Sign."
-    assert Turn(("Ana (or Ben for them)",), "Sign.").shortly("Ben") == "You: Sign."
-    assert Turn(("Anabel",), "Sign.").shortly("Ana") == "Anabel: Sign."
+    assert shortly([Turn(("Ana", "Ben"), "Sign.")], "Ben") == "You and 1 other: Sign."
+    assert shortly([Turn(("Ana (or Ben for them)",), "Sign.")], "Ben") == "You: Sign."
+    assert shortly([Turn(("Anabel",), "Sign.")], "Ana") == "Anabel: Sign."
+
+
+def test_whoever_is_waited_for_twice_is_named_once_in_a_row() -> None:
+    turns = [Turn(("Ana",), "File it."), Turn(("Ben",), "Sign."), Turn(("Ana",), "Tick it.")]
+
+    assert shortly(turns) == "Ana: File it. Tick it. Ben: Sign."
 
 
 def test_component_is_drawn_once_for_equal_values_and_anew_for_others() -> None:

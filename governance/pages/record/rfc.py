@@ -22,6 +22,7 @@ from governance.pages.record.editing import tracks, version_of
 from governance.pages.record.embargo import parts as embargo_parts
 from governance.pages.record.impact import parts as impact_parts
 from governance.pages.record.subject import led_on, person, post_only, rfc_for
+from governance.turns import by_person
 from rfcs import authority, clock, editing, embargo, lessons
 from rfcs.case import Case
 from rfcs.conversation import watching
@@ -260,7 +261,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "attention": watching.attention(rfc, user),
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
-        "turns": turns,
+        "turns": list(by_person(turns).values()),
         "yours": _yours(here, user) if here else "",
         "blocked": list(_blocked(here)) if here else [],
         "forward": panels.forward(rfc, outlook),
