@@ -164,7 +164,7 @@ def _notified(case: Case) -> str:
         return NOBODY_TOLD
     if untold := _untold(case, messages):
         return f"The owners of {', '.join(untold)} were not told. {TELL_THEM}"
-    waiting = messages.filter(sent_at=None).exclude(last_error=Message.HIDDEN).count()
+    waiting = messages.filter(sent_at=None).exclude(last_error__in=Message.DROPPED).count()
     return f"{waiting} messages to package owners are not delivered yet." if waiting else ""
 
 

@@ -125,6 +125,13 @@ def put_off(rows: Iterable[Row], error: str) -> None:
         put.update(leased_until=now + pause(attempts), last_error=error[:500])
 
 
+def hold(rows: Sequence[Owed], until: datetime) -> None:
+    """Not to be sent before this instant; of these rows only those that are still leased as they say. No failure."""
+    leased = {row.leased_until for row in rows}
+    held = type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows], leased_until__in=leased)
+    held.update(not_before=until, leased_until=None)
+
+
 def give_up(row: Owed, why: str) -> None:
     """There is nothing to try: its reason is gone. Stewards can send it all the same."""
     type(row)._default_manager.filter(pk=row.pk).update(dead_at=clock.now(), leased_until=None, last_error=why)

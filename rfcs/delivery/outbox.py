@@ -6,7 +6,7 @@ A key exists once; sending follows rfcs/delivery/leases.py.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from smtplib import (
     SMTPDataError,
@@ -26,10 +26,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rfcs import clock
 from rfcs.compiled import Compiled, Place
-from rfcs.delivery import leases, mail, preferences, quiet
+from rfcs.delivery import leases, mail, preferences, quiet, withholding
 from rfcs.models import RFC, Message
 from rfcs.models.ledger import Channel
-from rfcs.notices import FACTS, Notice
+from rfcs.notices import Notice
 from rfcs.states import STEWARDS
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def queue_all(
     """The same to many people, in a constant number of queries."""
     people, channels = list(people), tuple(channels)
     choices = preferences.choices_for(people, kind)
-    waits = {} if at_once or FACTS[kind].keeps_mail else _waits(people, choices, at)
+    waits = {} if at_once or kind in withholding.URGENT else _waits(people, choices, at)
     said = {
         "kind": kind,
         "rfc": rfc,
@@ -90,6 +90,7 @@ def queue_all(
         "text": text,
         "path": path or (rfc.get_absolute_url() if rfc else "/"),
         "created_at": at,
+        "at_once": at_once,
     }
     rows = [
         Message(
@@ -164,9 +165,9 @@ def deliver(messages: Sequence[Message]) -> int:
         while mails:
             some, mails = mails[:RENEWED], mails[RENEWED:]
             renewed = leases.renewed([message for mail in some for message in mail])
-            ours, embargoed = {message.pk for message in renewed}, _under_embargo(renewed)
+            ours = {message.pk for message in withholding.to_send(renewed)}
             for group in some:
-                held = [message for message in group if message.pk in ours and not _is_hidden(message, embargoed)]
+                held = [message for message in group if message.pk in ours]
                 try:
                     sent += _send(line, held) if held else 0
                 except Away as away:
@@ -229,21 +230,6 @@ def _is_refusal(error: Exception) -> bool:
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
     return isinstance(error, SMTPDataError) and error.smtp_code >= 500
-
-
-def _under_embargo(messages: Iterable[Message]) -> set[int]:
-    """Of their RFCs. Asked just before sending: behind a slow server a claim is minutes old."""
-    ids = {message.rfc_id for message in messages if message.rfc_id}
-    return set(RFC.objects.filter(pk__in=ids, embargoed=True).values_list("pk", flat=True)) if ids else set()
-
-
-def _is_hidden(message: Message, embargoed: Collection[int]) -> bool:
-    """What came under embargo after it was queued is never sent to who may not see it."""
-    rfc = message.rfc_id
-    if rfc is None or rfc not in embargoed or RFC.objects.visible_to(message.recipient).filter(pk=rfc).exists():
-        return False
-    leases.give_up(message, Message.HIDDEN)
-    return True
 
 
 def _failed(messages: Iterable[Message], error: Exception) -> None:

@@ -11,12 +11,12 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.db.models import QuerySet
 
-from rfcs import events
+from rfcs import clock, events
 from rfcs.compiled import Compiled, Place, one_of
 from rfcs.delivery.quiet import Hours
 from rfcs.errors import Reason, Refused, not_ready
 from rfcs.events import attempt
-from rfcs.models import Preference, Rhythm
+from rfcs.models import Message, Preference, Rhythm
 from rfcs.models.ledger import Channel
 from rfcs.notices import FACTS, Notice
 
@@ -77,6 +77,7 @@ def choose(person: User, wanted: Mapping[Notice, Choice]) -> dict[Notice, Choice
         after = before | {kind: _kept(kind, choice) for kind, choice in wanted.items()}
         changed = [kind for kind in Notice if after[kind] != before[kind]]
         _store(person, {kind: after[kind] for kind in changed})
+        _decide_anew(person, {kind: after[kind] for kind in changed})
         _record(person, {kind: after[kind] for kind in changed})
     return after
 
@@ -94,6 +95,23 @@ def _store(person: User, changed: Mapping[Notice, Choice]) -> None:
     Preference.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["person", "kind"], update_fields=["in_app", "mail", "daily"]
     )
+
+
+def _decide_anew(person: User, changed: Mapping[Notice, Choice]) -> None:
+    """Mail that waits goes as it is chosen now: in the mail of the day, by itself, or not at all."""
+    for daily in (False, True):
+        kinds = [kind for kind, choice in changed.items() if choice.mail and choice.daily is daily]
+        _release(person, kind__in=kinds, at_once=False, in_digest=not daily, changes={"in_digest": daily})
+    muted = [kind for kind, choice in changed.items() if not choice.mail]
+    _release(person, kind__in=muted, changes={"dead_at": clock.now(), "last_error": Message.MUTED})
+
+
+def _release(person: User, *, changes: Mapping[str, object] | None = None, **which: object) -> None:
+    """When it goes out is asked at once (rfcs/delivery/withholding.py); what a worker holds is left to it."""
+    waiting = Message.objects.filter(recipient=person, channel=Channel.MAIL, sent_at=None, dead_at=None, **which)
+    free = list(waiting.select_for_update(skip_locked=True, of=("self",)).order_by("id").values_list("pk", flat=True))
+    if free:
+        Message.objects.filter(pk__in=free).update(not_before=None, **(changes or {}))
 
 
 def _record(person: User, changed: Mapping[Notice, Choice]) -> None:
@@ -138,6 +156,7 @@ def keep_hours(person: User, hours: Hours) -> None:
             return
         facts = asdict(hours)
         Rhythm.objects.update_or_create(person=person, defaults=facts)
+        _release(person)
         shown = {name: value.isoformat() if isinstance(value, time) else value for name, value in facts.items()}
         events.record(events.ACCESS, "preferences.hours", actor=person, payload=shown)
 

@@ -8,7 +8,7 @@ from rfcs import clock, events
 from rfcs.delivery import leases, outbox
 from rfcs.errors import Reason, Refused, forbidden
 from rfcs.events import attempt
-from rfcs.models import WebhookCall
+from rfcs.models import Message, WebhookCall
 from rfcs.models.ledger import Owed
 from rfcs.notices import Notice
 from rfcs.states import STEWARDS
@@ -28,7 +28,7 @@ def require_steward(by: User, *reasons: Reason) -> None:
 
 
 def retry(row: Owed, *, by: User) -> None:
-    """Queue it as if it were new. Raises Refused: 403 but for stewards, 409 for what was sent or has no receiver."""
+    """Queue it as if it were new. Raises Refused: 403 but for stewards, 409 where it was sent, or nobody takes it."""
     with attempt("delivery.retry", actor=by, on=events.ACCESS):
         require_steward(by)
         here = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
@@ -36,6 +36,8 @@ def retry(row: Owed, *, by: User) -> None:
             raise Refused(Reason("sent", "It was sent already."))
         if isinstance(here, WebhookCall) and here.webhook.ended_at:
             raise Refused(Reason("ended", "Its webhook was ended."))
+        if isinstance(here, Message) and not here.recipient.is_active:
+            raise Refused(Reason("account_closed", "The account of its reader is closed; open that first."))
         if here.leased_until and here.leased_until > clock.now() and not here.last_error:
             raise Refused(Reason("sending", "A worker is sending it at this moment; look again in two minutes."))
         leases.again(here)

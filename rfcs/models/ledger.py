@@ -135,6 +135,10 @@ class Message(Owed):
 
     HIDDEN = "Not sent: the RFC is under embargo for this person by now."
     """The error of what is held back until the embargo is lifted."""
+    CLOSED = "Not sent: the account of this person is closed."
+    MUTED = "Not sent: this person takes no mail of this kind by now."
+    DROPPED = (HIDDEN, CLOSED, MUTED)
+    """The errors of what nobody waits for."""
 
     key = models.CharField(max_length=200, unique=True)
     channel = models.CharField(max_length=8, choices=Channel)
@@ -146,6 +150,8 @@ class Message(Owed):
     path = models.CharField(max_length=200)
     in_digest = models.BooleanField(default=False)
     """It goes out in the one mail of a day."""
+    at_once = models.BooleanField(default=False, db_default=False)
+    """It goes out at any hour, whatever its kind."""
     read_at = models.DateTimeField(null=True)
 
     class Meta:
