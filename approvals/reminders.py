@@ -22,6 +22,7 @@ from rfcs.delivery.reminders import Call, Source, number_in
 from rfcs.delivery.steps import Due
 from rfcs.impact.due import Acknowledgements
 from rfcs.obligations.reminding import Acceptances, Obligations
+from rfcs.outages.due import Outages
 from rfcs.policy import Policy
 from rfcs.states import Track
 from rfcs.working_time import after_working_days, after_working_time, end_of, working_time_between
@@ -194,5 +195,6 @@ SOURCES: tuple[Source, ...] = (
     Waivers(),
     Obligations(),
     Acceptances(),
+    Outages(),
 )
 """Everything that somebody may be waited for; a new kind of deadline is one more entry."""

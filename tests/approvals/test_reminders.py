@@ -20,11 +20,13 @@ from rfcs.delivery import reminders
 from rfcs.delivery.steps import Due
 from rfcs.impact import answering
 from rfcs.ladder import Ladder
-from rfcs.models import RFC, Event, Message, Reminder
+from rfcs.models import RFC, Event, Message, Outage, Reminder
 from rfcs.obligations import accepting, owing
 from rfcs.obligations.reminding import Obligations
+from rfcs.outages import recording
+from rfcs.outages.telling import Said
 from rfcs.policy import Policy
-from rfcs.states import ARCHITECTURE, STEWARDS, Answer, ObligationKind
+from rfcs.states import ARCHITECTURE, INCIDENT_COMMAND, STEWARDS, Answer, ObligationKind
 from rfcs.working_time import end_of
 from tests import factories as f
 
@@ -523,3 +525,51 @@ def test_a_hold_of_a_delegate_that_the_seats_holder_replaced_is_reminded_of_no_m
     sweep()
 
     assert (before, ahead(rfc, "hold")) == (["50%"], [])
+
+
+def outage(rfc: RFC, by: User | None = None, **more: object) -> Outage:
+    begin = (clock.now() - timedelta(minutes=5)).isoformat()
+    return recording.record(rfc, by=by or rfc.owner, said=Said(begin, note="Payments fail"), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ended", ["told", "taken back"])
+def test_an_outage_that_lasts_is_asked_about_until_somebody_says_when_it_ended(ended: str, clock_shift: Shift) -> None:
+    """Without an end it lasts in every figure, for ever: also when it was rolled back, and nobody looks any more."""
+    commanders = [f.person(None, INCIDENT_COMMAND) for _ in range(2)]
+    f.lead(INCIDENT_COMMAND, commanders[0])
+    rfc = f.move(f.short_in("implementation"), "roll_back")
+    row = outage(rfc)
+    sweep()
+    assert ahead(rfc, "outage") == ["50%"]
+
+    clock_shift(days=10)
+    sweep()
+
+    rows = Message.objects.filter(key__startswith=f"reminder:outage:{row.pk}:", channel="mail")
+    people = set(rows.values_list("recipient", flat=True))
+    assert {rfc.owner_id, commanders[0].pk} <= people
+    assert commanders[1].pk not in people
+    words = rows.get(recipient=rfc.owner)
+    assert "the end of an outage is overdue" in words.subject
+    assert words.path == f"/rfcs/{rfc.number}/#outages"
+    if ended == "told":
+        recording.end_now(rfc, by=rfc.owner, corrects=row.pk)
+    else:
+        recording.record(rfc, by=rfc.owner, said=Said(note="It was a drill."), corrects=row.pk, retracted=True)
+    sweep()
+    assert ahead(rfc, "outage") == []
+
+
+@pytest.mark.django_db
+def test_an_outage_of_an_owner_who_left_is_asked_about_at_the_stewards(clock_shift: Shift) -> None:
+    steward = f.person(None, STEWARDS)
+    rfc = f.short_in("implementation")
+    row = outage(rfc)
+    User.objects.filter(pk=rfc.owner_id).update(is_active=False)
+
+    clock_shift(days=5)
+    sweep()
+
+    rows = Message.objects.filter(key__startswith=f"reminder:outage:{row.pk}:", channel="mail")
+    assert set(rows.values_list("recipient", flat=True)) >= {steward.pk}
