@@ -1,7 +1,6 @@
 """One change as the rules see it: two sides of a repository and what differs between them.
 
-A side is `commit:` of a commit, `:` of the index, or None where there is nothing to compare with. Everything but the
-list of changes is read when it is asked for, once.
+Everything but the list of changes is read when it is asked for, once.
 """
 
 from __future__ import annotations
@@ -12,49 +11,13 @@ from functools import cached_property
 from breakwater import packages
 from breakwater.config import Config
 from breakwater.findings import CannotCheck, Usage
-from breakwater.git import SUBMODULE, SYMLINK, Change, Entry, Repository
+from breakwater.git import Change, Entry, Repository
 from breakwater.packages import PackageMap
-from breakwater.records import field, record
+from breakwater.sides import INDEX, Side
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from breakwater.graph import Graph
-
-INDEX = ":"
-
-
-@record(slots=True)
-class Side:
-    """One side of a change: the name of its root (`commit:` or `:`) and the blobs that the change names there."""
-
-    repository: Repository
-    root: str | None
-    blobs: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _tree: dict[str, Entry] | None = None
-
-    def tree(self) -> dict[str, Entry]:
-        """Every file: path -> mode and blob. Empty for a side that is nothing."""
-        if self._tree is None:
-            self._tree = self._listed()
-        return self._tree
-
-    def _listed(self) -> dict[str, Entry]:
-        if self.root is None:
-            return {}
-        if self.root == INDEX:
-            return self.repository.index()
-        return self.repository.tree(self.root.removesuffix(":"))
-
-    def content(self, path: str) -> bytes | None:
-        """The bytes of a regular file, None for what is none. Raises CannotCheck for what cannot be read."""
-        if path in self.blobs:
-            mode, blob = self.blobs[path]
-        elif self._tree is not None or "\n" in path:
-            entry = self.tree().get(path)
-            mode, blob = (entry.mode, entry.blob) if entry else ("", "")
-        else:
-            return self.repository.blob(f"{self.root}{path}") if self.root else None
-        return self.repository.blob(blob) if blob and mode not in (SYMLINK, SUBMODULE) else None
 
 
 class ChangeSet:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from breakwater.changes import INDEX, ChangeSet
+from breakwater.changes import ChangeSet
 from breakwater.config import Config
 from breakwater.justification import Justification, ParseError, parse, render
 from breakwater.records import record, replace
+from breakwater.sides import INDEX
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}##[ \t]+(.*?)[ \t]*#*[ \t]*\r?\Z")

@@ -10,13 +10,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from breakwater import manifests
 from breakwater.packages import ROOT, PackageMap
-
-if TYPE_CHECKING:
-    from breakwater.changes import Side
+from breakwater.sides import Side
 
 _IMPORT = re.compile(r"\s*(?:from\s+([\w.]+)\s+import\s+(.*)|import\s+(.*))")
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
@@ -56,7 +53,7 @@ class Graph:
         return {package: way for package, way in ways.items() if way}
 
 
-def of(side: "Side", packages: PackageMap) -> Graph:
+def of(side: Side, packages: PackageMap) -> Graph:
     """The graph of one side's tree."""
     folders = {package for path in side.tree() if (package := packages.of(path)) != ROOT}
     edges: dict[str, set[str]] = {folder: set() for folder in folders}
@@ -69,7 +66,7 @@ def of(side: "Side", packages: PackageMap) -> Graph:
 # Manifests
 
 
-def _declared(side: "Side", packages: PackageMap, folders: set[str]) -> Iterator[tuple[str, str]]:
+def _declared(side: Side, packages: PackageMap, folders: set[str]) -> Iterator[tuple[str, str]]:
     found = [
         (package, manifests.read(path, side.content(path)))
         for path in side.tree()
@@ -86,7 +83,7 @@ def _declared(side: "Side", packages: PackageMap, folders: set[str]) -> Iterator
 # Python imports
 
 
-def _imported(side: "Side", packages: PackageMap) -> Iterator[tuple[str, str]]:
+def _imported(side: Side, packages: PackageMap) -> Iterator[tuple[str, str]]:
     owners = module_owners(side.tree(), packages)
     if not owners:
         return
@@ -96,7 +93,7 @@ def _imported(side: "Side", packages: PackageMap) -> Iterator[tuple[str, str]]:
             yield from ((package, owner) for name in imported_names(line) if (owner := _owner(name, owners)))
 
 
-def _import_lines(side: "Side") -> Iterator[tuple[str, str]]:
+def _import_lines(side: Side) -> Iterator[tuple[str, str]]:
     """Every line of a Python file that begins an import: path, text. One `git grep` reads them all."""
     if side.root is None:
         return

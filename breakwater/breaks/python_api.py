@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from breakwater.breaks.python import packages
 from breakwater.breaks.python.reading import Unreadable
 from breakwater.breaks.python.record import Break
-from breakwater.changes import ChangeSet, Side, shown
+from breakwater.changes import ChangeSet, shown
 from breakwater.config import Config
 from breakwater.findings import WARNING, CannotCheck, Finding, Rule
 from breakwater.globs import matches
+from breakwater.sides import Side
 
 
 def _rule(number: str, name: str, summary: str, bad: str, good: str, *, level: str = "error", why: str = "") -> Rule:

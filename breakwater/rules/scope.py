@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from breakwater.breaks.python.places import is_aside
-from breakwater.changes import INDEX, ChangeSet, shown
+from breakwater.changes import ChangeSet, shown
 from breakwater.config import Config
 from breakwater.findings import ERROR, NOTICE, Finding, Rule
 from breakwater.records import replace
+from breakwater.sides import INDEX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

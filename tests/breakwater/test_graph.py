@@ -3,10 +3,10 @@
 import pytest
 
 from breakwater import graph
-from breakwater.changes import Side
 from breakwater.git import Repository
 from breakwater.graph import Graph
 from breakwater.packages import by_manifests
+from breakwater.sides import Side
 
 CHAIN = Graph({"a": frozenset(), "b": frozenset("a"), "c": frozenset("b"), "d": frozenset("ac"), "e": frozenset("e")})
 
