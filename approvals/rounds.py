@@ -26,7 +26,7 @@ from rfcs.models import RFC
 from rfcs.obligations import judging, owing
 from rfcs.policy import Quorum
 from rfcs.states import AUDITORS, AUTHORISERS, Authority, ObligationKind, Track
-from rfcs.table import TABLE
+from rfcs.transitions import TRANSITIONS
 from rfcs.working_time import after_working_days
 
 IN_DEBT = 2
@@ -41,7 +41,7 @@ def ask(rfc: RFC, name: str, *, by: User, inputs: Mapping[str, str]) -> RFC:
     """
     with attempt(name, actor=by, on=rfc.stream):
         row = locked(rfc)
-        if not TABLE[name].is_made_by_round(row.state):
+        if not TRANSITIONS[name].is_made_by_round(row.state):
             return lifecycle.advance(row, name, actor=by, inputs=inputs)
         lifecycle.require(row, name, by, inputs)
         return ASKED[name](row, name, by, inputs)

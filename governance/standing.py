@@ -177,7 +177,9 @@ class Outlook:
 def outlook(rfc: RFC, user: User, *, case: Case | None = None) -> Outlook:
     """The moves of this state, for this person, sorted as the page shows them."""
     here = [
-        prospect for prospect in lifecycle.outlook(rfc, user, case=case) if prospect.move.is_from(rfc.state, rfc.track)
+        prospect
+        for prospect in lifecycle.outlook(rfc, user, case=case)
+        if prospect.move.way.is_from(rfc.state, rfc.track)
     ]
     name = way_from(rfc)[0]
     forward = next((prospect for prospect in here if prospect.move.name == name), None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
@@ -13,7 +14,6 @@ from breakwater.justification import Problem, problems
 from rfcs import clock, digests
 from rfcs.authority import parties
 from rfcs.compiled import Compiled, Place
-from rfcs.compliance.checklists import ItemStatus, statuses
 from rfcs.content import Content, changed_fields
 from rfcs.freezes import Freeze, about
 from rfcs.impact.acknowledgements import Standing, standings
@@ -29,7 +29,9 @@ from rfcs.models import (
 )
 from rfcs.policy import Policy
 from rfcs.risk import Assessment, assess
-from rfcs.states import MINTING, SHORT, Phase, State, Track
+from rfcs.states import MINTING, SHORT, State, Track
+
+Answer = TypeVar("Answer")
 
 
 class Case:
@@ -39,6 +41,8 @@ class Case:
         """`drafting` reads the working copy in every state: what would count once it is saved."""
         self.rfc = rfc
         self.drafting = drafting
+        self.answers: dict[Callable[..., Any], Any] = {}
+        """To the questions of the rooms above: see `asked_once`."""
 
     @property
     def policy(self) -> Policy:
@@ -157,16 +161,22 @@ class Case:
     def has_lapsed_acceptance(self) -> bool:
         return self.acceptance is not None and self.acceptance.until < self.today
 
-    @cached_property
-    def statuses(self) -> tuple[ItemStatus, ...]:
-        return statuses(self)
-
-    def open_items(self, phase: Phase) -> tuple[ItemStatus, ...]:
-        return tuple(item for item in self.statuses if item.phase == phase and not item.is_closed)
-
     @property
     def latest(self) -> Revision | None:
         return self.rfc.revision
+
+
+def asked_once(question: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
+    """A question about a case whose answer is kept with the case, as those are that the case answers itself."""
+
+    @wraps(question)
+    def ask(case: Case) -> Answer:
+        if question not in case.answers:
+            case.answers[question] = question(case)
+        answer: Answer = case.answers[question]
+        return answer
+
+    return ask
 
 
 @Compiled

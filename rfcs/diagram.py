@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html import escape
 
 from rfcs.states import State
-from rfcs.table import TABLE
+from rfcs.transitions import TRANSITIONS
 
 WIDTH, HEIGHT = 1050, 582
 BOX, TALL = 160, 48
@@ -75,9 +75,9 @@ def svg() -> str:
 
 def edges() -> Iterator[tuple[str, State, State]]:
     """Move, from, to: all that is drawn."""
-    for move in TABLE.values():
-        for source in move.sources:
-            yield from ((move.name, source, target) for target in move.targets)
+    for way in TRANSITIONS.values():
+        for source in way.sources:
+            yield from ((way.name, source, target) for target in way.targets)
 
 
 def _head() -> Iterator[str]:

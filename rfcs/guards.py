@@ -1,23 +1,20 @@
 """Facts that a move needs. Each guard gives the reasons that stand in the way, none when it is met.
 
-A guard reads a `Case`: the RFC, what it says, and its policy. It writes nothing and imports no model, so the
-table of moves (and the trigger made from it) can be read before the models exist.
+A guard reads a `Case`: the RFC, what it says, and its policy. It writes nothing. Those of the checklists are in
+rfcs/compliance/closing.py, above the checklists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from breakwater.justification import Problem
-from rfcs.errors import Kind, Reason, not_ready
+from rfcs.case import Case
+from rfcs.errors import Reason, not_ready
 from rfcs.paths import path_problem
 from rfcs.scenarios import unanswered
-from rfcs.states import Acknowledged, Phase, Scenario
-
-if TYPE_CHECKING:
-    from rfcs.case import Case
+from rfcs.states import Acknowledged, Scenario
 
 OWNER = "the owner"
 LONGEST_QUOTE = 200
@@ -284,28 +281,6 @@ def approval_current(case: Case) -> Iterator[Reason]:
     if not case.is_approved_as_is:
         message = "The approval belongs to another revision; ask for a new review."
         yield Reason("approval_stale", message, who=OWNER)
-
-
-def _phase_closed(case: Case, phase: Phase) -> Iterator[Reason]:
-    for item in case.open_items(phase):
-        message = f"“{item.text}” is still open: {item.why_open}"
-        yield Reason("checklist_open", message, field=item.slug, who=item.who, kind=Kind.NOT_NOW, thing=item.text)
-
-
-def phase_closed(phase: Phase) -> Guard:
-    """The guard that every item of one phase's checklist is closed."""
-    title, many = f"The {phase.label.lower()} checklist closed", "These items are still open:"
-    return Guard(f"checklist_{phase}", title, "checklist", lambda case: _phase_closed(case, phase), many)
-
-
-@guard("waivers", "No item open again", place="checklist", many="These items are open again:")
-def nothing_open_again(case: Case) -> Iterator[Reason]:
-    """A waiver ends, a result turns red: what was closed when its phase was left is closed at the end, too."""
-    for item in case.statuses:
-        if item.is_lapsed or (item.phase == Phase.IMPLEMENTATION and not item.is_closed):
-            message = f"“{item.text}” is open again: {item.why_open}"
-            code = "waiver_expired" if item.is_lapsed else "open_again"
-            yield Reason(code, message, field=item.slug, who=item.who, thing=item.text)
 
 
 @guard("obligations", "No open obligation", place="obligations")

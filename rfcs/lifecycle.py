@@ -78,7 +78,7 @@ def outlook(rfc: RFC, user: User, *, case: Case | None = None) -> tuple[Prospect
 
 
 def prospect(case: Case, move: Move, user: User) -> Prospect:
-    requirements = _requirements(case, move) if move.is_from(case.rfc.state, case.rfc.track) else ()
+    requirements = _requirements(case, move) if move.way.is_from(case.rfc.state, case.rfc.track) else ()
     missing = tuple(reason for requirement in requirements for reason in requirement.reasons)
     reasons = (*_not_from_here(case, move), *_not_by(case, move, user), *missing)
     return Prospect(move, reasons, requirements, authority.spelled(move.asked_by or (Authority.ROUND,)))
@@ -95,11 +95,11 @@ def _requirement(case: Case, guard: Guard) -> Requirement:
 
 def _not_from_here(case: Case, move: Move) -> tuple[Reason, ...]:
     rfc = case.rfc
-    if rfc.track not in move.tracks:
+    if rfc.track not in move.way.tracks:
         return (Reason("wrong_track", f"“{move.label}” is not a move of the {rfc.get_track_display().lower()} track."),)
-    if rfc.state in move.sources:
+    if rfc.state in move.way.sources:
         return ()
-    sources = " or ".join(State(source).label.lower() for source in move.sources)
+    sources = " or ".join(State(source).label.lower() for source in move.way.sources)
     message = f"{rfc.number} is in {State(rfc.state).label.lower()}; “{move.label}” is possible only from {sources}."
     return (Reason("wrong_state", message, field="state"),)
 
@@ -174,7 +174,7 @@ def advance(
     move, row = TABLE[name], locked(rfc)
     if acting_as == Authority.ROUND:
         case = _require_round(row, move)
-    elif move.is_made_by_round(row.state) or actor is None:
+    elif move.way.is_made_by_round(row.state) or actor is None:
         raise Refused(
             Reason("made_by_round", f"“{move.label}” is made by the round of sign-offs.", kind=Kind.FORBIDDEN)
         )
@@ -188,7 +188,7 @@ def _require_round(rfc: RFC, move: Move) -> Case:
     """A round moves only along the table, and only into or out of review."""
     case = Case(rfc)
     reasons = _not_from_here(case, move)
-    if not move.is_made_by_round(rfc.state):
+    if not move.way.is_made_by_round(rfc.state):
         reasons += (forbidden(f"A round does not make the move “{move.label}”."),)
     if reasons:
         raise Refused(*reasons)
@@ -196,7 +196,7 @@ def _require_round(rfc: RFC, move: Move) -> Case:
 
 
 def _move(case: Case, move: Move, *, actor: User | None, inputs: Mapping[str, str]) -> None:
-    rfc, source, target = case.rfc, case.rfc.state, move.leads_to(case.rfc.track)
+    rfc, source, target = case.rfc, case.rfc.state, move.way.leads_to(case.rfc.track)
     effects.before(move.name, case, actor=actor, inputs=inputs)
     at = clock.now()
     rfc.state, rfc.state_since, rfc.updated_at = target, at, at

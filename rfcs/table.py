@@ -1,17 +1,16 @@
-"""The process as one table: which move leads where, who may ask for it, what must be true first. Pure.
+"""The process as one table: who may ask for a move, what must be true first, what is written with it.
 
-The buttons, the API's answers, the queue, the diagram in docs/ and the trigger in the database all come from
+Where it leads is in rfcs/transitions.py. The buttons, the API's answers, the queue and the diagram in docs/ come from
 TABLE; process-table.md of the design is its oracle.
 """
 
 from dataclasses import dataclass
 
 from rfcs import guards
+from rfcs.compliance.closing import nothing_open_again, phase_closed
 from rfcs.guards import Guard
-from rfcs.states import SHORT, Authority, Phase, State, Track
-
-ALL_TRACKS = frozenset(Track)
-STANDARD = frozenset({Track.STANDARD})
+from rfcs.states import Authority, Phase
+from rfcs.transitions import TRANSITIONS, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +43,16 @@ class Move:
 
     name: str
     label: str
-    sources: tuple[State, ...]
-    target: State
-    tracks: frozenset[Track] = ALL_TRACKS
     asked_by: tuple[Authority, ...] = ()
     needs: tuple[Guard, ...] = ()
     inputs: tuple[Input, ...] = ()
-    short_target: State | None = None
-    """Where it leads on the emergency and hotfix tracks, if not to `target`."""
     is_exit: bool = False
     """Leaves the way to `closed`; the page keeps such moves apart and asks for a confirmation."""
 
-    def is_from(self, state: str, track: str) -> bool:
-        """Whether it is a move of this track out of this state."""
-        return state in self.sources and track in self.tracks
-
-    def leads_to(self, track: str) -> State:
-        return self.short_target if self.short_target and track in SHORT else self.target
-
     @property
-    def targets(self) -> tuple[State, ...]:
-        """Where it leads, on any track."""
-        return (self.target, self.short_target) if self.short_target else (self.target,)
-
-    def is_made_by_round(self, state: str) -> bool:
-        """Every move into or out of REVIEW is made by a round, in approvals/rounds.py alone."""
-        return state in self.sources and State.REVIEW in (state, self.target)
+    def way(self) -> Transition:
+        """Where it leads from where."""
+        return TRANSITIONS[self.name]
 
 
 BASICS = (
@@ -89,18 +72,12 @@ TABLE: dict[str, Move] = {
         Move(
             "submit",
             "Submit for assessment",
-            (State.DRAFT,),
-            State.ASSESSMENT,
-            tracks=STANDARD,
             asked_by=OWNER,
             needs=BASICS,
         ),
         Move(
             "request_review",
             "Request architecture review",
-            (State.ASSESSMENT,),
-            State.REVIEW,
-            tracks=STANDARD,
             asked_by=OWNER,
             needs=(
                 *BASICS,  # a revision of the assessment may have emptied what `submit` found
@@ -118,30 +95,21 @@ TABLE: dict[str, Move] = {
         Move(
             "request_authorisation",
             "Request authorisation",
-            (State.DRAFT,),
-            State.REVIEW,
-            tracks=SHORT,
             asked_by=OWNER,
             needs=guards.ABBREVIATED,
         ),
         Move(
             "recall",
             "Recall from review",
-            (State.REVIEW,),
-            State.ASSESSMENT,
-            short_target=State.DRAFT,
             asked_by=(Authority.OWNER, Authority.SUCCESSOR),
             inputs=(NOTE,),
         ),
-        Move("approve", "Approve", (State.REVIEW,), State.APPROVED, tracks=STANDARD),
-        Move("authorise", "Authorise", (State.REVIEW,), State.IMPLEMENTATION, tracks=SHORT),
-        Move("reject", "Reject", (State.REVIEW,), State.REJECTED),
+        Move("approve", "Approve"),
+        Move("authorise", "Authorise"),
+        Move("reject", "Reject"),
         Move(
             "amend",
             "Amend and review again",
-            (State.APPROVED, State.IMPLEMENTATION),
-            State.REVIEW,
-            tracks=STANDARD,
             asked_by=OWNER,
             needs=(guards.differs_from_approved, guards.amendment_whole),
             inputs=(NOTE,),
@@ -149,33 +117,24 @@ TABLE: dict[str, Move] = {
         Move(
             "start",
             "Start implementation",
-            (State.APPROVED,),
-            State.IMPLEMENTATION,
-            tracks=STANDARD,
             asked_by=OWNER,
-            needs=(guards.phase_closed(Phase.PRE), guards.approval_current, guards.no_freeze, guards.no_clash),
+            needs=(phase_closed(Phase.PRE), guards.approval_current, guards.no_freeze, guards.no_clash),
         ),
         Move(
             "finish",
             "Finish implementation",
-            (State.IMPLEMENTATION,),
-            State.POST_IMPLEMENTATION,
             asked_by=OWNER,
-            needs=(guards.phase_closed(Phase.IMPLEMENTATION),),
+            needs=(phase_closed(Phase.IMPLEMENTATION),),
         ),
         Move(
             "close",
             "Close",
-            (State.POST_IMPLEMENTATION,),
-            State.CLOSED,
             asked_by=OWNER,
-            needs=(guards.phase_closed(Phase.POST), guards.nothing_owed, guards.nothing_open_again),
+            needs=(phase_closed(Phase.POST), guards.nothing_owed, nothing_open_again),
         ),
         Move(
             "roll_back",
             "Roll back",
-            (State.IMPLEMENTATION, State.POST_IMPLEMENTATION, State.CLOSED),
-            State.ROLLED_BACK,
             asked_by=(*STEERING, Authority.ARCHITECTURE),
             inputs=(REASON, REVERT, NOTHING_MERGED, *OUTAGE),
             is_exit=True,
@@ -183,18 +142,10 @@ TABLE: dict[str, Move] = {
         Move(
             "withdraw",
             "Withdraw",
-            (State.DRAFT, State.ASSESSMENT, State.REVIEW, State.APPROVED),
-            State.WITHDRAWN,
             asked_by=STEERING,
             inputs=(REASON,),
             is_exit=True,
         ),
-        Move("revise", "Revise as a new draft", (State.REJECTED, State.WITHDRAWN), State.DRAFT, asked_by=OWNER),
+        Move("revise", "Revise as a new draft", asked_by=OWNER),
     )
 }
-
-
-def transitions() -> frozenset[tuple[str, str, str]]:
-    """Every (track, from, to) that some move makes; what the database's trigger lets pass."""
-    rows = ((track, source, move) for move in TABLE.values() for track in move.tracks for source in move.sources)
-    return frozenset((track.value, source.value, move.leads_to(track).value) for track, source, move in rows)

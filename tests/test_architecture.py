@@ -6,9 +6,11 @@ import ast
 import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from statistics import median, quantiles
 
+import grimp
 import pytest
 from importlinter.cli import lint_imports
 
@@ -62,6 +64,16 @@ def test_the_order_of_the_rooms_is_the_one_that_was_agreed() -> None:
 
     assert rooms["layers"] == ["governance", "approvals", "rfcs", "breakwater"]
     assert not any("ignore_imports" in contract for contract in settings["contracts"])
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    """Nor names, for its types, one that stands above it: what is needed below belongs below."""
+    graph = grimp.build_graph(*ROOMS, cache_dir=None)
+    ways = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+
+    order = list(TopologicalSorter(ways).static_order())  # raises CycleError, which names the circle
+
+    assert order.index("rfcs.models.record") < order.index("rfcs.case") < order.index("rfcs.table")
 
 
 # Lengths and names -----------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from governance.exporting.models import Export
 from governance.pages.teams import TASKS
 from governance.standing import waiting_on
 from rfcs.case import Case
-from rfcs.compliance.checklists import ItemStatus
+from rfcs.compliance.checklists import ItemStatus, statuses
 from rfcs.content import LABELS, Content
 from rfcs.impact.acknowledgements import Standing as Acknowledgement
 from rfcs.impact.clashes import Clash
@@ -254,7 +254,7 @@ def checklist(case: Case) -> list[JSON]:
     pieces: dict[str, list[JSON]] = {}
     for row in rows.select_related("item", "attachment", "given_by"):
         pieces.setdefault(row.item.slug, []).append(_piece(row))
-    return [item(status) | {"pieces": pieces.get(status.slug, [])} for status in case.statuses]
+    return [item(status) | {"pieces": pieces.get(status.slug, [])} for status in statuses(case)]
 
 
 def _piece(row: Evidence) -> JSON:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rfcs.case import Case
+from rfcs.compliance.checklists import statuses
 from rfcs.models import Evidence, OwnerAnswer, Waiver
 from rfcs.states import Answer, Phase, WaiverKind
 from rfcs.teams import display_name
@@ -28,7 +29,7 @@ ANSWERS = {
 def checklist(case: Case) -> Iterator[JSON]:
     """Each item as it stands, with every piece of evidence and every waiver that it ever had."""
     evidence, waivers = _evidence(case), _waivers(case)
-    for item in case.statuses:
+    for item in statuses(case):
         closed = item.row if item.state == "done" else None
         yield {
             "slug": item.slug,

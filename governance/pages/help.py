@@ -80,10 +80,11 @@ def _owed(kind: ObligationKind, policy: Policy) -> dict[str, str]:
 def _move(move: Move) -> dict[str, Any]:
     return {
         "label": move.label,
-        "from": ", ".join(State(source).label for source in move.sources),
-        "to": move.target.label + (f" ({move.short_target.label}, emergency or hotfix)" if move.short_target else ""),
-        "tracks": ", ".join(track.label for track in Track if track in move.tracks)
-        if len(move.tracks) < len(Track)
+        "from": ", ".join(State(source).label for source in move.way.sources),
+        "to": move.way.target.label
+        + (f" ({move.way.short_target.label}, emergency or hotfix)" if move.way.short_target else ""),
+        "tracks": ", ".join(track.label for track in Track if track in move.way.tracks)
+        if len(move.way.tracks) < len(Track)
         else "Every track",
         "by": authority.spelled(move.asked_by) if move.asked_by else "the round of sign-offs",
         "needs": [guard.title for guard in move.needs] + [f"{wanted.label} (written)" for wanted in move.inputs],

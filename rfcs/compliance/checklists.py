@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from rfcs import clock
+from rfcs.case import Case, asked_once
 from rfcs.guards import Guard, no_objection, owners_answered, packages_assessed, rollback_in_steps, testing_defined
 from rfcs.models import RFC, ChecklistItem, Evidence, Message, Waiver
 from rfcs.policy import Item
@@ -20,8 +21,6 @@ from rfcs.teams import display_name
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
-
-    from rfcs.case import Case
 
 OWNER = "the owner"
 SECOND_PERSON = "a second person, not a contributor"
@@ -61,6 +60,7 @@ class ItemStatus:
         return not self.is_closed and self.waiver is not None
 
 
+@asked_once
 def statuses(case: Case) -> tuple[ItemStatus, ...]:
     """All items of the policy in their order, each as it stands now."""
     rows = {row.slug: row for row in case.rfc.checklist.select_related("closed_by")}
@@ -72,6 +72,10 @@ def statuses(case: Case) -> tuple[ItemStatus, ...]:
         replace(_status(case, item, rows.get(item.slug)), needs_link=item.needs_link) for item in case.policy.checklist
     )
     return tuple(_waived(case, status, waivers.get(status.slug), today) for status in plain)
+
+
+def open_items(case: Case, phase: Phase) -> tuple[ItemStatus, ...]:
+    return tuple(item for item in statuses(case) if item.phase == phase and not item.is_closed)
 
 
 def _today() -> date:

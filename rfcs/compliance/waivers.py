@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rfcs import clock, events
 from rfcs.case import Case
-from rfcs.compliance.checklists import ItemStatus
+from rfcs.compliance.checklists import ItemStatus, statuses
 from rfcs.compliance.duties import Duties
 from rfcs.errors import Kind as Because
 from rfcs.errors import Reason, Refused, not_ready
@@ -60,7 +60,7 @@ def revoke(rfc: RFC, slug: str, *, by: User, reason: str) -> None:
 
 
 def _status(rfc: RFC, slug: str) -> ItemStatus:
-    found = next((status for status in Case(rfc).statuses if status.slug == slug), None)
+    found = next((status for status in statuses(Case(rfc)) if status.slug == slug), None)
     if found is None:
         raise Refused(Reason("unknown_item", f"There is no checklist item “{slug}”.", field=slug, kind=Because.HIDDEN))
     return found

@@ -4,7 +4,7 @@ import pgtrigger
 from pgtrigger import Delete, Insert, Truncate, Update
 
 from rfcs.states import State
-from rfcs.table import transitions
+from rfcs.transitions import steps
 
 
 def append_only(name: str) -> list[pgtrigger.Trigger]:
@@ -36,7 +36,7 @@ def no_truncate(name: str) -> pgtrigger.Trigger:
 
 def legal_states() -> list[pgtrigger.Trigger]:
     """An RFC begins as a draft, moves only as the table lists, and keeps its track and author once it left draft."""
-    moves = ", ".join(f"('{track}', '{source}', '{target}')" for track, source, target in sorted(transitions()))
+    moves = ", ".join(f"('{track}', '{source}', '{target}')" for track, source, target in sorted(set(steps())))
     return [
         pgtrigger.Trigger(
             name="rfc_begins_as_draft",

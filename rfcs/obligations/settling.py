@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rfcs.case import Case
+from rfcs.compliance import checklists
 from rfcs.models import RFC
 from rfcs.obligations import owing
 from rfcs.states import ObligationKind, Phase
@@ -30,4 +31,4 @@ def open_items(case: Case) -> tuple[ItemStatus, ...]:
     """What is open of the checklist that was skipped."""
     denials = case.rfc.obligations.filter(kind=ObligationKind.DENIAL_RESOLUTION)
     is_resolved = denials.filter(met_at__isnull=False).exists()
-    return tuple(item for item in case.open_items(Phase.PRE) if not (is_resolved and item.slug == APPROVED))
+    return tuple(item for item in checklists.open_items(case, Phase.PRE) if not (is_resolved and item.slug == APPROVED))

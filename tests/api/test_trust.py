@@ -79,7 +79,7 @@ def test_illegal_moves_are_refused_and_leave_the_state(as_: Client, state: State
     """Row 16."""
     rfc = rfc_in(state)
     caller = as_(rfc.owner)
-    illegal = [move.name for move in TABLE.values() if state not in move.sources or not move.asked_by]
+    illegal = [move.name for move in TABLE.values() if state not in move.way.sources or not move.asked_by]
     for name in illegal:
         answer = caller.move(rfc.number, name, note="Because", revert_commit="none")
         assert answer.status_code in (403, 409), name

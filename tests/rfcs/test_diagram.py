@@ -9,7 +9,7 @@ from django.conf import settings
 
 from rfcs import diagram
 from rfcs.states import State
-from rfcs.table import TABLE
+from rfcs.transitions import TRANSITIONS
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -29,7 +29,7 @@ def test_the_committed_diagram_is_that_of_the_table() -> None:
 
 def test_every_state_and_every_way_of_every_move_is_drawn_once() -> None:
     labels = [str(state.label) for state in State]
-    ways = [move.name for move in TABLE.values() for _source in move.sources for _target in move.targets]
+    ways = [way.name for way in TRANSITIONS.values() for _source in way.sources for _target in way.targets]
     names = [name.replace("_", " ") for name in ways]
 
     assert sorted(texts()) == sorted(labels + names)

@@ -124,11 +124,11 @@ def test_the_table_holds_the_rows_of_the_process() -> None:
 
     stored = {
         name: Row(
-            " ".join(move.sources),
-            str(move.target),
+            " ".join(move.way.sources),
+            str(move.way.target),
             " ".join(words[who] for who in move.asked_by),
-            " ".join(track for track in TRACKS if track in move.tracks),
-            move.short_target or "",
+            " ".join(track for track in TRACKS if track in move.way.tracks),
+            move.way.short_target or "",
         )
         for name, move in TABLE.items()
     }

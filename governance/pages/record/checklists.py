@@ -15,7 +15,7 @@ from governance.pages.record.panels import event_row
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.compliance import evidence, waivers
-from rfcs.compliance.checklists import ItemStatus
+from rfcs.compliance.checklists import ItemStatus, statuses
 from rfcs.compliance.duties import Duties
 from rfcs.compliance.evidence import Proof
 from rfcs.models import RFC, Event, Evidence
@@ -80,7 +80,7 @@ def _events(rfc: RFC) -> Iterable[Event]:
 
 
 def _phase(rows: _Rows, phase: Phase) -> dict[str, Any]:
-    items = [_item(rows, item) for item in rows.case.statuses if item.phase == phase]
+    items = [_item(rows, item) for item in statuses(rows.case) if item.phase == phase]
     done = sum(item["state"] not in {"open", "expired"} for item in items)
     waived = sum(item["state"] in WaiverKind.values for item in items)
     return {

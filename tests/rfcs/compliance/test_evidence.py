@@ -13,7 +13,7 @@ from django.db import Error, connection, transaction
 from rfcs import audit, clock, editing
 from rfcs.case import Case
 from rfcs.compliance import evidence, waivers
-from rfcs.compliance.checklists import NOBODY_TOLD, ItemStatus
+from rfcs.compliance.checklists import NOBODY_TOLD, ItemStatus, statuses
 from rfcs.compliance.duties import Duties
 from rfcs.compliance.evidence import Proof
 from rfcs.errors import Refused
@@ -29,7 +29,7 @@ LINK = "https://ci.example.org/1"
 
 
 def status(rfc: RFC, slug: str) -> ItemStatus:
-    return next(item for item in Case(f.again(rfc)).statuses if item.slug == slug)
+    return next(item for item in statuses(Case(f.again(rfc))) if item.slug == slug)
 
 
 def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from approvals import retroactive
 from rfcs import audit, clock
 from rfcs.case import Case
-from rfcs.compliance import evidence, waivers
+from rfcs.compliance import checklists, evidence, waivers
 from rfcs.content import Package
 from rfcs.errors import Refused
 from rfcs.models import RFC, Evidence
@@ -36,7 +36,7 @@ def waive(rfc: RFC, slug: str) -> None:
 
 
 def open_items(rfc: RFC) -> list[str]:
-    return sorted(item.slug for item in Case(f.again(rfc)).open_items(Phase.IMPLEMENTATION))
+    return sorted(item.slug for item in checklists.open_items(Case(f.again(rfc)), Phase.IMPLEMENTATION))
 
 
 def why_not(rfc: RFC, move: str) -> list[str]:
@@ -79,7 +79,7 @@ def test_words_about_the_same_packages_in_another_order_void_nothing() -> None:
 def test_a_new_draft_begins_with_an_empty_checklist() -> None:
     rfc = f.move(f.move(amend(ticked()), "withdraw"), "revise")
 
-    items = [item for item in Case(rfc).statuses if item.phase == Phase.IMPLEMENTATION]
+    items = [item for item in checklists.statuses(Case(rfc)) if item.phase == Phase.IMPLEMENTATION]
 
     assert [item.slug for item in items if item.is_closed] == []
     assert {item.why_open for item in items} == {"It opens with the implementation phase."}

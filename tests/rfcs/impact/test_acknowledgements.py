@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from governance.standing import waiting_on
 from rfcs import audit, editing
 from rfcs.case import Case
+from rfcs.compliance.checklists import statuses
 from rfcs.errors import Refused
 from rfcs.impact import answering
 from rfcs.impact.acknowledgements import asked_of, possible
@@ -300,7 +301,7 @@ def test_the_impact_item_is_closed_when_all_is_settled() -> None:
     rfc = asked(owner)
 
     def item() -> bool:
-        return next(row.is_closed for row in Case(f.again(rfc)).statuses if row.slug == "impact_assessed")
+        return next(row.is_closed for row in statuses(Case(f.again(rfc))) if row.slug == "impact_assessed")
 
     before = item()
     answer(rfc, owner)
