@@ -42,7 +42,7 @@ def announce(limit: int = 200) -> int:
     """Queue the calls for events that were not announced yet; the number of events. Run it as often as you like."""
     with transaction.atomic():
         rows = Announcement.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event__actor")
-        found = list(rows.order_by("event")[:limit])
+        found = list(rows.order_by("event_id")[:limit])
         webhooks = list(Webhook.objects.filter(ended_at=None))
         for row in found:
             _queue(row.event, webhooks)
@@ -107,9 +107,9 @@ def _is_below(path: str, folders: Iterable[str]) -> bool:
 
 
 def _concerns(teams: list[str], news: News, event: Event) -> bool:
-    """The event names the team, a round of the RFC asked it, or it owns one of the packages."""
+    """The event names the team, also as who owes, a round of the RFC asked it, or it owns one of the packages."""
     asked = Event.objects.filter(stream=event.stream, kind="round.team_asked", payload__team__in=teams)
-    if event.payload.get("team") in teams or asked.exists():
+    if {event.payload.get("team"), event.payload.get("owed_by")} & set(teams) or asked.exists():
         return True
     return any(group.name in teams for package in catalogued(news.packages) for group in package.owner_teams.all())
 

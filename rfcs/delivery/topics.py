@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rfcs.states import ObligationKind
+
 DECISIONS = ("move.approve", "move.reject", "move.authorise")
 TOPICS = {
     "decisions": "A round approved, rejected or authorised an RFC",
@@ -17,6 +19,9 @@ TOPICS = {
     "owners": "Owners of packages were asked, answered, or let the time pass",
     "plans": "A clash was settled, a freeze overridden",
     "checklists": "An item was closed, opened again, or waived",
+    "obligations": "What an emergency or hotfix owes began, was paid, or was judged by the board",
+    "escalations": "Something has been overdue for so long that leads or the board were told",
+    "outages": "An outage was told of, corrected, or taken back",
 }
 """By name, what each means; `test` is the topic of the test button."""
 FAMILIES = {
@@ -28,8 +33,18 @@ FAMILIES = {
     "clash": "plans",
     "freeze": "plans",
     "checklist": "checklists",
+    "obligation": "obligations",
+    "justification": "obligations",
+    "retroactive": "obligations",
+    "risk": "obligations",
+    "incident": "obligations",
+    "reminder": "escalations",
+    "outage": "outages",
 }
-TOLD = ("from", "to", "team", "position", "package", "packages", "item", "expires_on")
+TOLD = (
+    *("from", "to", "team", "position", "package", "packages", "item", "expires_on"),
+    *("obligation", "owed_by", "due_at", "until", "what", "step", "started_at", "ended_at", "corrects", "retracted"),
+)
 """Facts of an event that go out; texts that people wrote stay in the portal."""
 
 
@@ -79,6 +94,16 @@ WORDS = {
     "checklist.reopened": "opened the checklist item {item} again",
     "checklist.waived": "waived the checklist item {item}",
     "checklist.waiver_revoked": "revoked the waiver of {item}",
+    "obligation.began": "began what is owed from now on: {obligation}",
+    "obligation.met": "settled what was owed: {obligation}",
+    "justification.filed": "filed the full justification",
+    "retroactive.ratified": "decided for the board: ratified",
+    "retroactive.denied": "decided for the board: denied",
+    "retroactive.asked_again": "asked the board for its review again",
+    "risk.accepted": "bears the risk until {until}",
+    "incident.filed": "filed the post-incident review",
+    "incident.accepted": "accepted the post-incident review",
+    "reminder.escalated": "told those above of what is due: {what}",
 }
 
 
@@ -89,8 +114,22 @@ def _words(kind: str, facts: Mapping[str, Any]) -> str:
         return f"took the position “{plain}” for {facts.get('team', 'a team')}"
     if family == "move" and kind not in WORDS:
         return f"made the move “{plain}”"
-    pattern = WORDS.get(kind, plain)
+    pattern = _of_outage(facts) if family == "outage" else WORDS.get(kind, plain)
+    facts = {**facts, **_owed(facts)}
     return re.sub(r"\{(\w+)\}", lambda found: str(facts.get(found[1], "one")), pattern)
+
+
+def _owed(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What is owed by its name; of a kind of another version, its wire value."""
+    kind = facts.get("obligation")
+    return {"obligation": ObligationKind(kind).label} if kind in ObligationKind.values else {}
+
+
+def _of_outage(facts: Mapping[str, Any]) -> str:
+    if facts.get("retracted"):
+        return "took back an outage"
+    verb = "corrected" if facts.get("corrects") else "recorded"
+    return f"{verb} an outage" if facts.get("ended_at") else f"{verb} an outage that still lasts"
 
 
 # Bodies -----------------------------------------------------------------------------------------------------

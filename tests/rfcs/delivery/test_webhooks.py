@@ -8,26 +8,33 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from django.contrib.auth.models import User
 
+from approvals import reminders
 from deploy.webhooks.receiver import NotOurs, Receiver
 from rfcs import clock
 from rfcs.delivery import calls, leases, webhooks
 from rfcs.delivery.posting import post
 from rfcs.delivery.retrying import retry
-from rfcs.delivery.topics import News, body
+from rfcs.delivery.topics import FAMILIES, TOPICS, News, body
 from rfcs.delivery.webhooks import Wish
 from rfcs.errors import Refused
 from rfcs.models import Event, Message, Webhook, WebhookCall
 from rfcs.models.webhooks import Announcement, Style
+from rfcs.obligations import accepting
+from rfcs.outages import recording
+from rfcs.outages.telling import Said
 from rfcs.states import STEWARDS
 from tests import factories as f
 from tests.receivers import Received, closed_port, http
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -147,6 +154,83 @@ def test_only_what_was_asked_for_is_told(receiver: Received, steward: User) -> N
     assert rfc.state == "approved"
     assert kinds(receiver) == ["move.approve"]
     assert other.calls == []
+
+
+def test_calls_are_queued_in_the_order_in_which_things_happened(steward: User) -> None:
+    """Newest first, a receiver that keeps up with states would end with the oldest."""
+    listen(steward, "https://127.0.0.1/", topics=("moves", "decisions"))
+    f.rfc_in("approved")
+
+    calls.announce()
+
+    events = WebhookCall.objects.order_by("id").values_list("event", flat=True)
+    assert list(events) == sorted(events)
+    assert len(events) > 1
+
+
+@pytest.mark.parametrize(
+    ("topic", "wanted"),
+    [
+        (
+            "obligations",
+            [
+                *["obligation.began"] * 3,
+                "justification.filed",
+                "obligation.met",
+                "retroactive.denied",
+                "obligation.began",
+                "risk.accepted",
+                *["obligation.met"] * 3,
+            ],
+        ),
+        ("outages", ["outage.recorded"] * 3),
+        ("escalations", ["reminder.escalated"]),
+    ],
+)
+def test_what_an_emergency_owes_and_how_long_it_hurt_is_told(
+    topic: str, wanted: list[str], receiver: Received, steward: User, clock_shift: Callable[..., None]
+) -> None:
+    """Every body is as the schema says, and holds no text that somebody wrote."""
+    listen(steward, receiver.url, topics=(topic,))
+    board = f.board(3)
+    rfc = f.reject(f.file_full(f.short_in("implementation")))
+    until = clock.now().date() + timedelta(days=9)
+    accepting.accept(rfc, by=board[0], reason="A secret reason.", until=until)
+    begin = (clock.now() - timedelta(hours=1)).isoformat()
+    first = recording.record(rfc, by=rfc.owner, said=Said(begin, note="A secret note."))
+    ended = recording.end_now(rfc, by=rfc.owner, corrects=first.pk)
+    recording.record(rfc, by=rfc.owner, said=Said(note="A secret drill."), corrects=ended.pk, retracted=True)
+    clock_shift(days=12)
+    reminders.sweep()
+
+    while run():
+        pass
+
+    bodies = [json.loads(said) for _, said in receiver.calls]
+    schema = json.loads((ROOT / "docs/schemas/webhook-1.json").read_text(encoding="utf-8"))
+    for said in bodies:
+        jsonschema.validate(said, schema)
+    assert [said["type"] for said in bodies] == wanted
+    assert "secret" not in json.dumps(bodies)
+    assert SENTENCES[topic] <= {said["data"]["sentence"].removeprefix(said["data"]["by"]) for said in bodies}
+
+
+SENTENCES = {
+    "obligations": {" began what is owed from now on: Full justification", " decided for the board: denied"},
+    "outages": {" recorded an outage that still lasts", " corrected an outage", " took back an outage"},
+    "escalations": {" told those above of what is due: the decision about the accepted risk"},
+}
+
+
+def test_a_team_that_owes_is_told_and_another_is_not(receiver: Received, steward: User) -> None:
+    for name in ("architecture", "stewards"):
+        f.team(name)
+        listen(steward, receiver.url, topics=("obligations",), teams=(name,))
+    f.short_in("implementation")
+
+    run()
+
+    assert [json.loads(said)["data"]["facts"]["obligation"] for _, said in receiver.calls] == ["retroactive_review"]
 
 
 def test_an_rfc_under_embargo_reaches_no_webhook(receiver: Received, steward: User) -> None:
@@ -457,3 +541,14 @@ def test_pauses_grow_to_four_hours_and_three_days_in_all() -> None:
     assert pauses[:3] == [timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=8)]
     assert max(pauses) == timedelta(hours=4)
     assert sum(pauses, timedelta()) > timedelta(hours=60)
+
+
+def test_the_manual_names_every_topic_and_what_belongs_to_it() -> None:
+    said = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", said[said.index("| topic |") :], re.MULTILINE))
+    named = {
+        topic: {kind.partition(".")[0] for kind in re.findall(r"`([\w.]+)`", text)} for topic, text in rows.items()
+    }
+    families = {topic: {family for family, its in FAMILIES.items() if its == topic} for topic in TOPICS}
+    assert {topic: named[topic] for topic in TOPICS} == families | {"decisions": {"move"}}
