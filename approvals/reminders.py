@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Coalesce
 
 from approvals import rounds
 from approvals.models import Round, SignOff
@@ -157,19 +156,20 @@ class Holds:
     prefix = "hold:"
 
     def waiting(self) -> Iterator[tuple[int, datetime]]:
-        return ((number_in(due.key), due.due_at) for due in self._dues(_holds()))
+        return ((number_in(due.key), due.due_at) for due in self._dues(_held()))
 
     def open(self, numbers: Collection[int]) -> Iterator[Due]:
-        return self._dues(_holds().filter(pk__in=numbers))
+        return self._dues(_held().filter(pk__in=numbers))
 
-    def _dues(self, rows: QuerySet[SignOff]) -> Iterator[Due]:
-        now = clock.now()
-        for hold in rows.select_related("round__rfc"):
-            assert hold.until is not None, "a hold has a day"
-            policy = hold.round.rfc.pinned.policy
-            ends, key = end_of(hold.until, policy.calendar), f"{self.prefix}{hold.pk}"
-            if ends > now:
-                yield Due(key, hold.round.rfc_id, hold.at, ends, calendar=policy.calendar, ladder=policy.reminders)
+    def _dues(self, held: QuerySet[SignOff]) -> Iterator[Due]:
+        """As the rounds of today count them, whichever round they were raised in and whatever became of them."""
+        rfcs = dict(held.values_list("pk", "round__rfc"))
+        for rfc, standing in standings_of(set(rfcs.values())).items():
+            policy = standing.case.policy
+            for hold in (concern.sign_off for concern in standing.concerns if concern.sign_off.pk in rfcs):
+                assert hold.until is not None, "a hold has a day"
+                ends, key = end_of(hold.until, policy.calendar), f"{self.prefix}{hold.pk}"
+                yield Due(key, rfc, hold.at, ends, calendar=policy.calendar, ladder=policy.reminders)
 
     def call(self, due: Due) -> Call | None:
         hold = SignOff.objects.select_related("signer", "on_behalf_of").get(pk=number_in(due.key))
@@ -178,12 +178,11 @@ class Holds:
         return Call(whom, (), "the end of your hold", ask)
 
 
-def _holds() -> QuerySet[SignOff]:
-    """Each that is the last word of its seat, whoever spoke for it."""
-    said = SignOff.objects.alias(on_seat_of=Coalesce("on_behalf_of", "signer"))
-    later = said.filter(round=OuterRef("round"), team=OuterRef("team"), pk__gt=OuterRef("pk"))
-    later = later.filter(on_seat_of=OuterRef("on_seat_of"))
-    return said.filter(~Exists(later), position=Position.HOLD, round__closed_at=None)
+def _held() -> QuerySet[SignOff]:
+    """Holds whose day may not be over yet, of RFCs with an open round; few, whatever the number of rounds."""
+    asking = Round.objects.filter(rfc=OuterRef("round__rfc"), closed_at=None)
+    yesterday = clock.now().date() - timedelta(days=1)  # a day ends later in some zones than in UTC
+    return SignOff.objects.filter(Exists(asking), position=Position.HOLD, until__gte=yesterday).order_by()
 
 
 SOURCES: tuple[Source, ...] = (

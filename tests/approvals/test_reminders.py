@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from approvals import concerns, delegations
+from approvals import concerns, delegations, retroactive
 from approvals.models import Round
 from approvals.reminders import SOURCES, sweep
 from governance.pages.record import panels
@@ -305,6 +305,25 @@ def test_a_hold_says_when_it_ends_and_is_never_overdue(clock_shift: Shift) -> No
 
     assert told(rfc, "hold") == ["50%"]
     assert ahead(rfc, "hold") == []
+
+
+@pytest.mark.django_db
+def test_a_hold_that_another_round_took_over_is_reminded_of_before_it_lapses(clock_shift: Shift) -> None:
+    """The board stepped aside but for one, who holds; it is asked again, and the hold still blocks there."""
+    members = f.board(4)
+    rfc = f.file_full(f.short_in("implementation"))
+    for member in members[1:]:
+        f.sign(rfc, member, "recuse")
+    hold = f.sign(rfc, members[0], "hold")
+    f.board(2)
+    retroactive.ask_again(f.again(rfc), by=rfc.owner, note="Three stepped aside.")
+    sweep()
+    until(Reminder.objects.get(thing=f"hold:{hold.pk}").at, clock_shift, seconds=5)
+
+    sweep()
+
+    assert told(rfc, "hold") == ["50%"]
+    assert {pk for pk, _ in messages(rfc, "50%")} >= {members[0].pk}
 
 
 @pytest.mark.django_db
