@@ -158,6 +158,7 @@ OTHER_LOOKS = (
     ("board", "/rfcs/99999/"),
     ("author", "/people/"),
     ("author", "/rfcs/{ended}/import/"),
+    ("author", "/rfcs/{review}/justification.html?with=record"),
     ("steward", "/me/watching/"),
     ("steward", "/teams/"),
     ("board", "/me/away/"),

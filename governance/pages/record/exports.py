@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from governance import documents
-from governance.exporting import asking, files
+from governance.exporting import asking, files, printing, record
 from governance.exporting.models import Export, ExportKind
+from governance.pages.record import panels
 from governance.pages.record.subject import person, post_only, rfc_for
+from rfcs import clock
 from rfcs.models import RFC
 
 
@@ -21,8 +24,38 @@ def markdown(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def html(request: HttpRequest, number: int) -> HttpResponse:
-    rfc = rfc_for(request, number)
-    return render(request, "rfcs/export.html", {"rfc": rfc, "document": documents.html_of(rfc)})
+    """The document as a page to print; `with` names parts of the record that follow it, or `record` for all of them."""
+    rfc, asked = rfc_for(request, number), frozenset(request.GET.getlist("with"))
+    unknown = sorted(asked - {RECORD, *PARTS})
+    shown = [part for part in PARTS if part in asked or RECORD in asked] if not unknown else []
+    context = {
+        "rfc": rfc,
+        "parts": [{"value": part, "label": label, "is_on": part in shown} for part, label in PARTS.items()],
+        "unknown": unknown,
+        "shown": shown,
+        **(_record(rfc, shown) if shown else {"document": documents.html_of(rfc)}),
+    }
+    return render(request, "rfcs/export.html", context, status=400 if unknown else 200)
+
+
+RECORD = "record"
+PARTS = {
+    "sign-offs": "Sign-offs",
+    "owners": "Owners of the packages",
+    "checklist": "Checklist and waivers",
+    "owed": "Obligations",
+    "files": "Attached files",
+    "history": "History",
+}
+"""What may be printed with the document, in the order of the page."""
+TAIL = 50
+"""Events of the history that are printed, the newest."""
+
+
+def _record(rfc: RFC, shown: Collection[str]) -> dict[str, Any]:
+    """As the PDF has it, and the end of the history."""
+    events = panels.newest_events(rfc, TAIL) if "history" in shown else ([], False)
+    return printing.context(record.facts(rfc)) | {"events": events[0], "more": events[1], "at": clock.now()}
 
 
 def commit_message(request: HttpRequest, number: int) -> HttpResponse:

@@ -153,6 +153,12 @@ ICONS = {
 }
 
 
+def newest_events(rfc: RFC, most: int) -> tuple[list[dict[str, Any]], bool]:
+    """The end of its history in words, the newest first, and whether there is more."""
+    rows = list(Event.objects.filter(stream=rfc.stream).select_related("actor").order_by("-seq")[: most + 1])
+    return event_rows(rows[:most]), len(rows) > most
+
+
 def event_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Events of the history, in words; for whom a delegate signed is looked up once for all."""
     rows = list(events)

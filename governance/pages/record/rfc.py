@@ -171,9 +171,8 @@ def sign_offs(request: HttpRequest, number: int) -> HttpResponse:
 
 def history(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
-    events = Event.objects.filter(stream=rfc.stream).select_related("actor").order_by("-seq")
-    rows = list(events[: HISTORY + 1])
-    context = {"events": panels.event_rows(rows[:HISTORY]), "more": len(rows) > HISTORY}
+    events, more = panels.newest_events(rfc, HISTORY)
+    context = {"events": events, "more": more}
     return _show(request, rfc, "history", context)
 
 
