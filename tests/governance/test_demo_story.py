@@ -44,6 +44,7 @@ from rfcs.models.ledger import Channel
 from rfcs.outages.lengths import minutes
 from rfcs.paths import path_problem
 from rfcs.states import TEAMS, Scenario, State, Track
+from tests.factories import client_of
 
 pytestmark = pytest.mark.django_db
 WITHIN_ONE_VERB = timedelta(seconds=1)
@@ -220,6 +221,13 @@ def test_one_clash_is_left_to_settle_and_the_others_are_settled() -> None:
 
     assert [pair for pair in pairs if not pair[2]] == [open_one]
     assert len(pairs) > 3
+    for slug, other in (
+        ("async-repositories", "detector-capabilities"),
+        ("detector-capabilities", "async-repositories"),
+    ):
+        page = client_of(rfc_of(slug).owner).get(rfc_of(slug).get_absolute_url()).content.decode()
+        notice = page.partition("Another RFC changes the same packages in the same days.")[2].partition("Settle it")[0]
+        assert rfc_of(other).number in notice
 
 
 @pytest.mark.usefixtures("seeded")
