@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from rfcs import clock
 from rfcs.delivery import leases, outbox, signing, topics
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
+logger = logging.getLogger(__name__)
 SEALED_FOR = "webhooks"
 BATCH = 10
 """Each may take its receiver's whole patience, and a lease is two minutes."""
@@ -39,29 +42,60 @@ EMBARGOED = "Not sent: the RFC is under embargo by now."
 
 
 def announce(limit: int = 200) -> int:
-    """Queue the calls for events that were not announced yet; the number of events. Run it as often as you like."""
+    """Queue the calls for events that were not announced yet; the number of events. Run it as often as you like.
+
+    What cannot be told is logged, tried again by and by, and holds up nothing else.
+    """
     with transaction.atomic():
         rows = Announcement.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event__actor")
-        found = list(rows.order_by("event_id")[:limit])
+        in_time = Q(not_before=None) | Q(not_before__lte=clock.now())
+        found = list(rows.filter(in_time).order_by("event_id")[:limit])
         webhooks = list(Webhook.objects.filter(ended_at=None))
-        for row in found:
-            _queue(row.event, webhooks)
-        Announcement.objects.filter(pk__in=[row.pk for row in found]).delete()
+        failed = [row for row in found if not _safely(row.event, webhooks)]
+        Announcement.objects.filter(pk__in={row.pk for row in found} - {row.pk for row in failed}).delete()
+        for row in failed:
+            _put_off(row)
     return len(found)
 
 
-def _queue(event: Event, webhooks: Iterable[Webhook]) -> None:
+def _safely(event: Event, webhooks: Iterable[Webhook]) -> bool:
+    """Whether every webhook that listens has its call."""
+    try:
+        with transaction.atomic():
+            return _queue(event, webhooks)
+    except Exception:
+        logger.exception("event %s could not be told to any webhook", event)
+        return False
+
+
+def _put_off(row: Announcement) -> None:
+    """To be tried again, with patience; after days it is given up, and the stewards are told."""
+    row.attempts += 1
+    if not leases.is_over(row.attempts):
+        row.not_before = clock.now() + leases.pause(row.attempts)
+        row.save(update_fields=["attempts", "not_before"])
+        return
+    row.delete()
+    outbox.alert_stewards(f"Webhooks could not be told of {row.event}; the log of the workers says why.", "webhook")
+
+
+def _queue(event: Event, webhooks: Iterable[Webhook]) -> bool:
+    """False when one of them could not be asked for its call; the others have theirs."""
     topic = topics.topic_of(event.kind)
     rfc = RFC.objects.select_related("owner").filter(pk=event.stream.removeprefix("rfc:")).first() if topic else None
     if rfc is None or rfc.embargoed:
-        return  # what is under embargo reaches no webhook, not even later
-    news = _news(event, rfc)
-    listening = [row for row in webhooks if _listens(row, topic, news, event)]
-    at = clock.now()
-    WebhookCall.objects.bulk_create(
-        [WebhookCall(webhook=row, event=event, topic=topic, created_at=at, **_call(row, news)) for row in listening],
-        ignore_conflicts=True,
-    )
+        return True  # what is under embargo reaches no webhook, not even later
+    news, at = _news(event, rfc), clock.now()
+    made, is_whole = [], True
+    for row in webhooks:
+        try:
+            if _listens(row, topic, news, event):
+                made.append(WebhookCall(webhook=row, event=event, topic=topic, created_at=at, **_call(row, news)))
+        except Exception:
+            logger.exception("event %s could not be told to webhook %s", event, row.pk)
+            is_whole = False
+    WebhookCall.objects.bulk_create(made, ignore_conflicts=True)
+    return is_whole
 
 
 def queue_test(row: Webhook, by: User, at: datetime) -> WebhookCall:

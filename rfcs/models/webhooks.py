@@ -54,6 +54,8 @@ class Announcement(models.Model):
     """An event that no webhook was told of yet; written by a trigger of the events, in their transaction."""
 
     event = models.OneToOneField(Event, models.PROTECT, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    not_before = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"event {self.event_id}"

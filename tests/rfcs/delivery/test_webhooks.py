@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 
 from approvals import reminders
 from deploy.webhooks.receiver import NotOurs, Receiver
-from rfcs import clock
+from rfcs import clock, events
 from rfcs.delivery import calls, leases, webhooks
 from rfcs.delivery.posting import post
 from rfcs.delivery.retrying import retry
@@ -268,6 +268,42 @@ def test_an_event_that_is_rolled_back_is_not_announced(steward: User) -> None:
         f.move(rfc, "close")
 
     assert not Announcement.objects.exists()
+
+
+def test_an_event_that_cannot_be_told_keeps_no_other_waiting_and_is_tried_again(
+    receiver: Received, steward: User, clock_shift: Callable[..., None]
+) -> None:
+    """Of a version that is gone, say. It stood before everything that happened after it, for ever."""
+    listen(steward, receiver.url, topics=("moves",))
+    rfc = f.draft()
+    events.record(rfc.stream, "move.ascend", actor=rfc.owner, payload={"to": "heaven"})
+    f.move(rfc, "submit")
+
+    assert (run(), kinds(receiver)) == (1, ["move.submit"])
+    assert calls.announce() == 0
+    for hours in range(0, 5 * leases.MOST_ATTEMPTS, 5):
+        clock_shift(hours=hours)
+        calls.announce()
+    assert not Announcement.objects.exists()
+    assert "move.ascend" in Message.objects.get(key__startswith="dead-letters:webhook").text
+
+
+def test_a_webhook_that_cannot_be_asked_keeps_no_other_waiting_and_gets_its_call_later(
+    receiver: Received, steward: User, clock_shift: Callable[..., None]
+) -> None:
+    listen(steward, receiver.url, topics=("moves",))
+    broken, _ = listen(steward, receiver.url, topics=("moves",))
+    Webhook.objects.filter(pk=broken.pk).update(style="pigeon")
+    f.rfc_in("assessment")
+
+    assert run() == 1
+    Webhook.objects.filter(pk=broken.pk).update(style="standard")
+    assert run() == 0
+    clock_shift(minutes=5)
+    assert run() == 1
+    assert sorted(WebhookCall.objects.values_list("webhook", flat=True)) == sorted(
+        Webhook.objects.values_list("pk", flat=True)
+    )
 
 
 def test_without_a_webhook_nothing_is_noted(steward: User) -> None:
