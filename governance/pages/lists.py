@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
@@ -62,19 +63,27 @@ def _package(request: HttpRequest, form: FilterForm) -> dict[str, Any]:
     return {"package": path, "is_watched": bool(path and watching.watched_packages(person(request), [path]))}
 
 
-def _suggestion(request: HttpRequest, form: FilterForm, page: Page) -> dict[str, str] | None:
-    """What was probably meant where little was found, and the address that finds it with all other filters."""
+def _suggestion(request: HttpRequest, form: FilterForm, page: Page) -> dict[str, Any] | None:
+    """What was probably meant where little was found, and the address that finds it: with all other filters.
+
+    Where these let nothing of it through, without them, which `is_hidden` says.
+    """
     if not form.is_valid() or page.older or page.newer:
         return None
-    found = len(page.rows)
+    found, seen = len(page.rows), RFC.objects.visible_to(request.user)
     said = {
         "q": form.cleaned_data["q"] if found < FEW else "",
         "package": "" if found else form.cleaned_data["package"],
     }
-    instead = spelling.corrected(RFC.objects.visible_to(request.user), **said)
+    instead = spelling.corrected(seen, **said)
     words = {"q": "“{}”", "package": "the package “{}”"}
     named = " in ".join(words[name].format(text) for name, text in instead.items())
-    return {"words": named, "url": f"?{_query(request.GET, instead)}"} if instead else None
+    bare = {name: text for name, text in ({"q": form.cleaned_data["q"]} | instead).items() if text}
+    ways = [(_query(request.GET, instead), form.cleaned_data | instead, False), (urlencode(bare), bare, True)]
+    for query, wanted, is_hidden in ways if instead else ():
+        if filtered(seen, wanted, by=person(request)).exists():
+            return {"words": named, "url": f"?{query}", "is_hidden": is_hidden}
+    return None
 
 
 def spreadsheet(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:

@@ -159,6 +159,33 @@ def test_search_that_finds_little_suggests_what_was_meant_and_keeps_the_filters(
     assert "Did you mean" not in found.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("more", "address"),
+    [
+        ({"state": "closed"}, "?q=kraken"),
+        ({"owner": "nobody", "package": "src/packages"}, "?q=kraken"),
+        ({"state": "closed", "package": "src/pakcages"}, "?q=kraken&package=src%2Fpackages"),
+        ({}, "?q=kraken"),
+    ],
+)
+def test_suggestion_that_the_filters_hide_says_so_and_leads_past_them(more: dict[str, str], address: str) -> None:
+    rfc = draft(title="Kraken", packages=(package("src/packages/shop"),))
+    read_words()
+
+    page = client_of(rfc.owner).get(reverse(LIST), {"q": "krakne", **more})
+
+    assert page.context["suggestion"]["url"] == address
+    assert ("without the other filters" in page.content.decode()) is bool(more)
+
+
+def test_words_that_stand_in_no_rfc_together_are_not_suggested() -> None:
+    rfc = draft(title="Kraken")
+    draft(title="Squid")
+    read_words()
+
+    assert client_of(rfc.owner).get(reverse(LIST), {"q": "krakne squidd"}).context["suggestion"] is None
+
+
 def test_search_that_finds_enough_looks_nothing_up() -> None:
     for _ in range(lists.FEW):
         rfc = draft(title="Kraken")
