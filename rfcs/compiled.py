@@ -41,6 +41,11 @@ def one_of(name: str, place: Place) -> Func:
     return Func(F(name), place, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())
 
 
+def begins_with_one_of(name: str, place: Place) -> Func:
+    """The condition that a column begins with one of a list of prefixes; no letter of them is a wildcard."""
+    return Func(F(name), place, template="%(expressions)s)", arg_joiner=" ^@ ANY (", output_field=BooleanField())
+
+
 _Kept: TypeAlias = tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[int, ...]]
 """The queryset, what makes rows for it, its SQL, and which value goes where."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,7 +16,7 @@ from governance.calendar.reading import freezes_in, phases_of, with_timeline
 from rfcs.digests import sha256
 from rfcs.impact.acknowledgements import asked_of
 from rfcs.impact.clashes import ON_THE_WAY
-from rfcs.impact.owners import owned_by
+from rfcs.impact.owners import near, owned_by
 from rfcs.models import (
     RFC,
     Acknowledgement,
@@ -161,12 +159,9 @@ def _concerns(person: User) -> Q:
     numbers = [int(key) for key in watches.filter(kind=Watched.RFC).values_list("key", flat=True)]
     paths = list(watches.filter(kind=Watched.PACKAGE).values_list("key", flat=True))
     told = Q(owner=person) | Q(author=person) | Q(pk__in=numbers)
-    named = Exists(AffectedPackage.objects.filter(_below(paths), rfc=OuterRef("pk"))) if paths else Q(pk__in=())
+    met = near(frozenset(paths))
+    named = Exists(AffectedPackage.objects.filter(met, rfc=OuterRef("pk"))) if paths else Q(pk__in=())
     return told | Exists(wrote) | Exists(edits) | Exists(owns) | Q(named)
-
-
-def _below(paths: list[str]) -> Q:
-    return reduce(or_, (Q(path__startswith=f"{path}/") for path in paths), Q(path__in=paths))
 
 
 def _freezes(today: date) -> Iterator[Item]:

@@ -1,5 +1,7 @@
 """Who hears of an RFC without being asked for anything: those who watch it, a package of it, or a team that it asks.
 
+A package of it is what one of its paths lies at or below, or above: who names a folder names what is in it.
+
 Whoever wrote the RFC, or in its discussion, watches it by that; a muted row ends it. What somebody watches is their
 own affair and no part of the record, so no event tells of it.
 """
@@ -15,11 +17,11 @@ from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 
 from rfcs import clock
-from rfcs.compiled import Compiled, Place, one_of
+from rfcs.compiled import Compiled, Place, begins_with_one_of, one_of
 from rfcs.delivery import outbox
 from rfcs.errors import Kind, Reason, Refused, not_ready
 from rfcs.events import attempt
-from rfcs.impact.owners import above
+from rfcs.impact.owners import above, topmost
 from rfcs.limits import unstorable
 from rfcs.models import RFC, AffectedPackage, Comment, Contribution, Package, Watch, Watched
 from rfcs.notices import Notice
@@ -54,8 +56,9 @@ def watchers(rfc: RFC) -> QuerySet[User]:
 
 
 def watcher_ids(rfc: RFC) -> frozenset[int]:
-    steps = {step for path in _paths(rfc.pk) for step in above(path)}
-    heard = frozenset(_hearing(rfc.pk, str(rfc.pk), list(steps), [rfc.author_id, rfc.owner_id]))
+    paths = _paths(rfc.pk)
+    steps, below = {step for path in paths for step in above(path)}, [f"{path}/" for path in topmost(paths)]
+    heard = frozenset(_hearing(rfc.pk, str(rfc.pk), list(steps), below, [rfc.author_id, rfc.owner_id]))
     if not rfc.embargoed:
         return heard
     return frozenset(rfc.seen_by(_everybody().filter(pk__in=heard)).values_list("pk", flat=True))
@@ -72,10 +75,14 @@ def _paths(rfc: Place) -> QuerySet[AffectedPackage, str]:
 
 
 @Compiled
-def _hearing(rfc: Place, key: Place, steps: Place, own: Place) -> QuerySet[User, int]:
-    """Who takes part, watches it, its packages or the folders above them (`steps`), and has not muted it."""
+def _hearing(rfc: Place, key: Place, steps: Place, below: Place, own: Place) -> QuerySet[User, int]:
+    """Who takes part, watches it or a package that it meets, and has not muted it.
+
+    `steps`: its paths and the folders above them; `below`: what lies below them begins so.
+    """
     mine = Watch.objects.filter(kind=Watched.RFC, key=key)
-    packages = Watch.objects.filter(one_of("key", steps), kind=Watched.PACKAGE, muted=False)
+    met = Q(one_of("key", steps)) | Q(begins_with_one_of("key", below))
+    packages = Watch.objects.filter(met, kind=Watched.PACKAGE, muted=False)
     wrote = Q(pk__in=Contribution.objects.filter(rfc=rfc).values("person"))
     edits = Q(pk__in=RFC.editors.through._default_manager.filter(rfc=rfc).values("user"))
     spoke = Q(pk__in=Comment.objects.filter(thread__rfc=rfc).values("author"))
@@ -146,7 +153,7 @@ def _rfc_key(person: User, key: str) -> str | None:
 
 
 def _package_key(person: User, key: str) -> str | None:
-    """A package, or a folder of packages: who watches it hears of all that lie below."""
+    """A package, or a folder of packages: who watches it hears of all that lie below, and of a folder above it."""
     path = normal_path(key)
     here = Q(path=path) | Q(path__startswith=f"{path}/")
     touched = AffectedPackage.objects.filter(here, rfc__in=RFC.objects.visible_to(person))

@@ -18,6 +18,7 @@ from rfcs.delivery import leases, outbox, signing, topics
 from rfcs.delivery.posting import Failed, post
 from rfcs.delivery.targets import Unfit
 from rfcs.delivery.topics import TOLD, News
+from rfcs.impact.clashes import meeting
 from rfcs.impact.owners import catalogued
 from rfcs.models import RFC, AffectedPackage, Announcement, Event, Webhook, WebhookCall
 from rfcs.sealing import unseal
@@ -131,13 +132,9 @@ def _news(event: Event, rfc: RFC) -> News:
 def _listens(row: Webhook, topic: str, news: News, event: Event) -> bool:
     if row.topics and topic not in row.topics:
         return False
-    if row.packages and not any(_is_below(path, row.packages) for path in news.packages):
+    if row.packages and not any(meeting(row.packages, path) for path in news.packages):
         return False
     return not row.teams or _concerns(row.teams, news, event)
-
-
-def _is_below(path: str, folders: Iterable[str]) -> bool:
-    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
 def _concerns(teams: list[str], news: News, event: Event) -> bool:

@@ -73,7 +73,7 @@ def test_windows_are_whole_days_of_rfcs_that_concern_a_person() -> None:
     assert events(f.person()) == {}
 
 
-@pytest.mark.parametrize("kind", ["rfc", "package", "folder", "owner", "coauthor"])
+@pytest.mark.parametrize("kind", ["rfc", "package", "folder", "deeper", "owner", "coauthor"])
 def test_what_somebody_watches_owns_or_writes_concerns_them(kind: str) -> None:
     person = f.person()
     if kind == "owner":
@@ -82,8 +82,10 @@ def test_what_somebody_watches_owns_or_writes_concerns_them(kind: str) -> None:
     if kind == "coauthor":
         editing.share(rfc, by=rfc.owner, with_=person)
     rfc = f.move(rfc, "submit")
-    if kind in ("package", "folder"):
-        watching.watch(person, "package", "src/packages/shop/checkout" if kind == "package" else "src/packages/shop")
+    watched = {"package": "src/packages/shop/checkout", "folder": "src/packages/shop"}
+    watched |= {"deeper": f.owned("src/packages/shop/checkout/basket").path} if kind == "deeper" else {}
+    if kind in watched:
+        watching.watch(person, "package", watched[kind])
     if kind == "rfc":
         watching.watch(person, "rfc", rfc.number)
 

@@ -59,7 +59,35 @@ def test_who_watches_a_folder_hears_of_the_packages_below_it_and_of_no_neighbour
     for path in ("src/auth/tokens/jwt", "src/auth", "src/authority", "src"):
         f.move(f.draft(title=f"Of {path}", packages=(f.package(path),)), "submit")
 
-    assert [subject.rpartition(": ")[2] for subject in told(person)] == ["Of src/auth/tokens/jwt", "Of src/auth"]
+    assert [subject.rpartition(": ")[2] for subject in told(person)] == [
+        "Of src/auth/tokens/jwt",
+        "Of src/auth",
+        "Of src",
+    ]
+
+
+def test_who_watches_a_package_hears_of_rfcs_that_name_a_folder_above_it_and_of_no_other_folder():
+    person, rfc = f.person(), f.draft(packages=(f.package("src/pay_ments"),))
+    for path in ("src/pay_ments/invoices", "src/payXments/invoices", "src/pay_ment/s"):
+        Package.objects.create(path=path)
+    watching.watch(other := f.person(), "package", "src/payXments/invoices")
+    watching.watch(other, "package", "src/pay_ment/s")
+    watching.watch(person, "package", "src/pay_ments/invoices")
+
+    f.move(rfc, "submit")
+
+    assert (len(told(person)), told(other)) == (1, [])
+    assert (watching.attention(rfc, person).is_on, watching.attention(rfc, other).is_on) == (True, False)
+
+
+def test_an_embargo_holds_for_who_watches_a_package_below_a_folder_that_it_names():
+    rfc, person = f.draft(embargoed=True, packages=(f.package("src/auth"),)), f.person()
+    Package.objects.create(path="src/auth/tokens")
+    watching.watch(person, "package", "src/auth/tokens")
+
+    f.move(rfc, "submit")
+
+    assert told(person) == []
 
 
 def test_what_nobody_knows_is_no_folder_to_watch():

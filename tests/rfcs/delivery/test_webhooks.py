@@ -148,11 +148,12 @@ def test_only_what_was_asked_for_is_told(receiver: Received, steward: User) -> N
         )
         listen(steward, other.url, packages=("src/packages/other",))
         listen(steward, other.url, teams=("design",))
+        listen(steward, receiver.url, topics=("decisions",), packages=("src/packages/billing/invoices/pdf",))
         rfc = f.approve(f.rfc_in("review"))
         run()
 
     assert rfc.state == "approved"
-    assert kinds(receiver) == ["move.approve"]
+    assert kinds(receiver) == ["move.approve"] * 2  # the second for a part of a package that the RFC names
     assert other.calls == []
 
 
