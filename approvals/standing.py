@@ -354,7 +354,7 @@ class Standing:
     def answerers(self) -> tuple[User, ...]:
         """Who answers a concern: the owner, or a steward who sees the RFC once the owner's account is closed."""
         rfc = self.case.rfc
-        return (rfc.owner,) if rfc.owner.is_active else authority.successors(rfc)
+        return (rfc.owner,) if rfc.owner.is_active else authority.stewards(rfc)
 
     @property
     def lapsed(self) -> tuple[SignOff, ...]:

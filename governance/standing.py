@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from approvals.standing import Standing, asking_round, may_be_asking
 from governance.reviews import Review, reviews_of
-from governance.turns import Turn, in_review
+from governance.turns import A_STEWARD, Turn, in_review
 from rfcs import clock, lessons, lifecycle
 from rfcs.case import Case
-from rfcs.impact.acknowledgements import Objection, objections_of, waiting_of
-from rfcs.impact.owners import owners_of
+from rfcs.impact.acknowledgements import Objection, Waiting, objections_of, waiting_of
 from rfcs.lifecycle import Prospect
-from rfcs.models import RFC, Acknowledgement, Obligation, RiskAcceptance
+from rfcs.models import RFC, Obligation, RiskAcceptance
 from rfcs.obligations import bearing, owing
 from rfcs.obligations.due import to_do
 from rfcs.states import ARCHITECTURE, SHORT, ObligationKind, State, team_name
@@ -109,7 +108,7 @@ def _of_impact(rfcs: Iterable[RFC], objections: Mapping[int, list[Objection]]) -
     asked = waiting_of(rows)
     return {
         rfc.pk: (
-            *_of_owners(asked.get(rfc.pk, ())),
+            *_of_owners(rfc, asked.get(rfc.pk, ())),
             *(_of_objection(rfc, objection) for objection in objections.get(rfc.pk, ())),
         )
         for rfc in rows
@@ -123,25 +122,27 @@ def _of_objection(rfc: RFC, objection: Objection) -> Turn:
         what = f"Answer the objection of {raiser} to {path}: save a revision that meets it."
         return Turn((display_name(rfc.owner),), what)
     if not names:
-        what = (
-            f"Name an owner of {path} in the catalogue who sees this RFC, to answer anew to the objection of {raiser}."
-        )
-        return Turn(("A steward",), what)
+        what = f"Name an owner of {path} who sees this RFC, to answer anew to the objection of {raiser}."
+        return Turn((A_STEWARD,), what, url=rfc.impact_url)
     if names == (raiser,):
         return Turn(names, f"Withdraw the objection to {path}, or say what is still missing.")
     withdraws = f", unless {raiser} withdraws it" if raiser in names else ""
     return Turn(names, f"As an owner of {path}, answer anew to the objection of {raiser}{withdraws}.")
 
 
-def _of_owners(asked: Iterable[Acknowledgement]) -> Iterator[Turn]:
-    """Package owners who are waited for; packages of the same owners together."""
+def _of_owners(rfc: RFC, asked: Iterable[Waiting]) -> Iterator[Turn]:
+    """Package owners who are waited for; packages of the same owners together. Without any, a steward names one."""
     together: dict[tuple[tuple[str, ...], datetime], list[str]] = {}
     for row in asked:
-        names = tuple(display_name(owner) for owner in owners_of(row.package))
-        together.setdefault((names or ("A steward",), row.due_at), []).append(row.path)
+        names = tuple(display_name(owner) for owner in row.owners)
+        together.setdefault((names, row.due_at), []).append(row.path)
     for (names, due), paths in together.items():
         more = f" and {len(paths) - MOST_NAMED} more packages" if len(paths) > MOST_NAMED else ""
-        yield Turn(names, f"Acknowledge the change of {', '.join(paths[:MOST_NAMED])}{more}.", due)
+        named = ", ".join(paths[:MOST_NAMED]) + more
+        if names:
+            yield Turn(names, f"Acknowledge the change of {named}.", due)
+        else:
+            yield Turn((A_STEWARD,), f"Name an owner of {named}, to acknowledge the change.", due, rfc.impact_url)
 
 
 def turns_of(

@@ -16,17 +16,19 @@ from rfcs.teams import display_name
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+A_STEWARD = "A steward"
 SHORTLY = 2
 """People that a row of a list names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Who is waited for (printed names), for what, until when (UTC)."""
+    """Who is waited for (printed names), for what, until when (UTC); `url`: where they do it, if not in sight."""
 
     names: tuple[str, ...]
     what: str
     due: datetime | None = None
+    url: str = ""
 
     @property
     def who(self) -> str:
@@ -68,7 +70,7 @@ def in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
             names = tuple(_with(person, stand_ins.get(person)) for person in row.silent)
             turns.append(Turn(names, f"Take a position for the {row.name}.", due))
         elif row.tally.is_blocked:
-            turns.append(Turn(("A steward",), f"{row.name}: {row.forecast}", due))
+            turns.append(Turn((A_STEWARD,), f"{row.name}: {row.forecast}", due))
     return tuple(turns)
 
 
@@ -81,7 +83,7 @@ def _with(person: User, delegate: User | None) -> str:
 def _to_answer(rfc: RFC, concern: Concern) -> Turn:
     if not rfc.owner.is_active:
         way = ", or recall the RFC" if rfc.state == State.REVIEW else ""
-        return Turn(("A steward",), f"Answer {_named(concern)}{way}: the account of its owner is closed.")
+        return Turn((A_STEWARD,), f"Answer {_named(concern)}{way}: the account of its owner is closed.")
     what = f"Answer {_named(concern)}, or save a revision that meets it; the clock stands still until then."
     return Turn((display_name(rfc.owner),), what)
 

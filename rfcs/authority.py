@@ -48,8 +48,8 @@ def succeeds(rfc: RFC, user: User) -> bool:
     return not rfc.owner.is_active and user.is_active and STEWARDS in teams_of(user)
 
 
-def successors(rfc: RFC) -> tuple[User, ...]:
-    """Who acts for an owner whose account is closed: the stewards who see the RFC."""
+def stewards(rfc: RFC) -> tuple[User, ...]:
+    """The stewards who see the RFC; they act for an owner whose account is closed."""
     members = get_user_model()._default_manager.filter(groups__name=STEWARDS, is_active=True)
     return tuple(rfc.seen_by(members))
 

@@ -117,12 +117,12 @@ def _lift_in_time(pk: int) -> bool:
 
 
 def _lift(row: RFC, by: User | None, reason: str) -> None:
-    at = clock.now()
+    at, kept = clock.now(), asking.kept(row)
     Embargo.objects.update_or_create(rfc=row, defaults={"lifted_at": at, "lifted_by": by, "reason": reason})
     _set(row, at, embargoed=False)
     events.record(row.stream, "embargo.lifted", actor=by, payload={"reason": reason}, at=at)
     _tell(row, by, reason, at)
-    _catch_up(row)
+    _catch_up(row, kept)
 
 
 def _set(row: RFC, at: datetime, *, embargoed: bool) -> None:
@@ -139,10 +139,13 @@ def _tell(row: RFC, by: User | None, reason: str, at: datetime) -> None:
     outbox.queue_all(f"rfc:{row.pk}:embargo-lifted", people, rfc=row, subject=subject, text=text, at=at, kind=kind)
 
 
-def _catch_up(row: RFC) -> None:
-    """What others would have been asked or told meanwhile: owners of packages, before or after the change."""
+def _catch_up(row: RFC, kept: frozenset[int]) -> None:
+    """What others would have been asked or told meanwhile: owners of packages, before or after the change.
+
+    `kept`: packages whose owners were asked before it began, and could not answer since; their time begins anew.
+    """
     if row.state in ASKING and row.revision is not None:
-        asking.ask(row)
+        asking.ask(row, again=kept)
     if row.state in IMPLEMENTED:
         outbox.let_go(row, f"{outbox.finished_key(row)}:")
         outbox.tell_package_owners(Case(row))

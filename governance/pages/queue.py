@@ -22,7 +22,7 @@ from governance.reviews import Review, reviews_of
 from governance.standing import turns_of
 from rfcs import clock, lessons
 from rfcs.compiled import Compiled, Place, one_of
-from rfcs.impact.acknowledgements import Objection, answered_objections_of, asked_of, objections_of
+from rfcs.impact.acknowledgements import Objection, answered_objections_of, asked_of, objections_of, to_be_owned
 from rfcs.models import RFC, IncidentReview, Obligation
 from rfcs.models.record import TELLING, RFCQuerySet
 from rfcs.obligations import bearing
@@ -44,7 +44,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     user, now = person(request), clock.now()
     name, reads = display_name(user), _reads(teams_of(user) & TELLING)
     acknowledges, (asked, reviews, has_more) = reads.to_acknowledge(user.pk), _awaited(reads, user, now)
-    owned, owing = reads.owned(user.pk), reads.owing(user.pk, list(bearing.lapsed_for(user, now=now)))
+    also = bearing.lapsed_for(user, now=now) | (to_be_owned() if STEWARDS in teams_of(user) else frozenset())
+    owned, owing = reads.owned(user.pk), reads.owing(user.pk, list(also))
     rows = list({rfc.pk: rfc for rfc in (*owing, *acknowledges, *asked, *owned)}.values())
     reviews |= reviews_of((rfc for rfc in rows if rfc.pk not in reviews), now=now)
     objections = objections_of(rows)
@@ -133,7 +134,7 @@ def _reads(teams: frozenset[str]) -> _Reads:
         asked=Compiled(lambda me: _asked(seen(me), me)[:BATCH]),
         to_acknowledge=Compiled(lambda me: _to_acknowledge(seen(me), me)),
         owned=Compiled(lambda me: seen(me).filter(owner=me).exclude(state__in=ENDED).order_by("state_since")[:MOST]),
-        owing=Compiled(lambda me, lapsed: _owing(seen(me), me, lapsed, teams)),
+        owing=Compiled(lambda me, also: _owing(seen(me), me, also, teams)),
         recent=Compiled(lambda me, since: _recent(seen(me), me, since)),
     )
 
@@ -154,10 +155,10 @@ def _to_acknowledge(seen: RFCQuerySet, me: Place) -> RFCQuerySet:
     return seen.filter(pk__in=waiting.union(met)).order_by("state_since")[:MOST]
 
 
-def _owing(seen: RFCQuerySet, me: Place, lapsed: Place, teams: frozenset[str]) -> RFCQuerySet:
+def _owing(seen: RFCQuerySet, me: Place, also: Place, teams: frozenset[str]) -> RFCQuerySet:
     """RFCs with something owed that this person can pay: as owner (a lesson, an answer), board member, commander.
 
-    And those of which a risk was accepted until a day that has passed (`lapsed`).
+    And those of `also`: a risk was accepted until a day that has passed, or a package has no owner who answers.
     """
     mine = Q(rfc__owner=me) & ~Q(kind=ObligationKind.RETROACTIVE_REVIEW)
     if ARCHITECTURE in teams:
@@ -170,8 +171,8 @@ def _owing(seen: RFCQuerySet, me: Place, lapsed: Place, teams: frozenset[str]) -
     waits = Q(kind=RoundKind.RETROACTIVE, rfc__owner=me)
     waits |= Q(rfc__owner__is_active=False) if STEWARDS in teams else Q()
     answers = paused.filter(waits).order_by().values("rfc")
-    risks = RFC.objects.filter(one_of("pk", lapsed)).order_by().values("pk")
-    owed = owed.union(lessons.unwritten_by(me).values("rfc"), answers, risks)
+    others = RFC.objects.filter(one_of("pk", also)).order_by().values("pk")
+    owed = owed.union(lessons.unwritten_by(me).values("rfc"), answers, others)
     return seen.filter(pk__in=owed).order_by("state_since")[:MOST]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from rfcs.states import AUDITORS, Acknowledged, Answer, State, Track
 from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.contrib.auth.models import User
 
 ASKING = frozenset({State.ASSESSMENT, State.REVIEW, State.APPROVED})
@@ -55,6 +57,8 @@ class Standing:
     the RFC that meet it.
     `answers`: since they were last asked. `is_over`: the deadline passed without an answer. That decides, whether a
     sweep has recorded it yet or not.
+    `hidden`: those of the owners from whom an embargo keeps the RFC. They are not waited for, and where that is all of
+    them, nobody is asked, as if the embargo had been there first.
     """
 
     path: str
@@ -63,9 +67,23 @@ class Standing:
     answers: tuple[OwnerAnswer, ...] = ()
     is_over: bool = False
     named: tuple[str, ...] = ()
+    hidden: frozenset[int] = frozenset()
+
+    @property
+    def waited(self) -> tuple[User, ...]:
+        """The owners who see the RFC."""
+        return tuple(owner for owner in self.owners if owner.pk not in self.hidden)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether an embargo that came later keeps it from all who were asked and have not answered."""
+        is_waiting = self.row is not None and self.row.status == Acknowledged.WAITING
+        return is_waiting and bool(self.owners) and not self.waited
 
     @property
     def state(self) -> Acknowledged:
+        if self.is_kept:
+            return Acknowledged.NOBODY
         if self.is_over:
             return Acknowledged.LAPSED
         return Acknowledged(self.row.status) if self.row else Acknowledged.NOBODY
@@ -90,13 +108,15 @@ class Standing:
 
     @property
     def names(self) -> str:
-        return ", ".join(display_name(owner) for owner in self.owners) or "nobody"
+        """Of those who are waited for."""
+        return ", ".join(display_name(owner) for owner in self.waited) or "nobody"
 
 
 def standings(rfc: RFC, paths: Iterable[str]) -> tuple[Standing, ...]:
     """One for each package that these paths meet, and for each path that meets none, in the order of the paths.
 
-    A package that was asked about stays as long as a path is at, above or below it. A constant number of queries.
+    A package that was asked about stays as long as a path is at, above or below it. A constant number of queries,
+    under embargo one more.
     """
     wanted = tuple(paths)
     said = OwnerAnswer.objects.select_related("person", "revision").defer("revision__content_json")
@@ -106,10 +126,19 @@ def standings(rfc: RFC, paths: Iterable[str]) -> tuple[Standing, ...]:
         rows.setdefault(row.package_id, []).append(_standing(row))
     met = catalogued(wanted, also=rows)
     found = [_of(package, named, rows.get(package.pk, ())) for package, named in met.items()]
+    found = _without_hidden(rfc, found) if rfc.embargoed else found
     nowhere = set(wanted).difference(*met.values())
     found += [Standing(path, named=(path,)) for path in wanted if path in nowhere]
     places = {path: place for place, path in enumerate(wanted)}
     return tuple(sorted(found, key=lambda standing: places[standing.named[0]]))
+
+
+def _without_hidden(rfc: RFC, found: Iterable[Standing]) -> list[Standing]:
+    """Under embargo: each with the owners who do not see the RFC."""
+    rows = list(found)
+    people = {owner.pk: owner for standing in rows for owner in standing.owners}
+    hidden = frozenset(people) - {person.pk for person in rfc.who_see(people.values())}
+    return [replace(standing, hidden=hidden) for standing in rows]
 
 
 def _standing(row: Acknowledgement) -> Standing:
@@ -194,15 +223,34 @@ def _of_now() -> QuerySet[Acknowledgement]:
     return Acknowledgement.objects.filter(Exists(named), Exists(asking))
 
 
-def waiting_of(rfcs: Iterable[RFC]) -> dict[int, list[Acknowledgement]]:
-    """The waiting rows of these RFCs with their packages' owners, by RFC; a constant number of queries."""
-    found: dict[int, list[Acknowledgement]] = {}
-    asking = [rfc.pk for rfc in rfcs if asks(rfc)]
-    rows = _waiting(asking) if asking else []
-    prefetch_related_objects(rows, Prefetch("package", with_owners()))
-    for row in rows:
-        found.setdefault(row.rfc_id, []).append(row)
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A package of which an answer is waited for: by whom of its owners, nobody where it has none; until when (UTC)."""
+
+    path: str
+    owners: tuple[User, ...]
+    due_at: datetime
+
+
+def waiting_of(rfcs: Iterable[RFC]) -> dict[int, list[Waiting]]:
+    """What waits for owners, by RFC; a constant number of queries, but for each package under an embargo."""
+    found: dict[int, list[Waiting]] = {}
+    asking = {rfc.pk: rfc for rfc in rfcs if asks(rfc)}
+    rows = _waiting(list(asking)) if asking else []
+    for row in within_sight(rows, asking):
+        seeing = tuple(asking[row.rfc_id].who_see(owners_of(row.package)))
+        found.setdefault(row.rfc_id, []).append(Waiting(row.path, seeing, row.due_at))
     return found
+
+
+def within_sight(rows: Sequence[Acknowledgement], rfcs: Mapping[int, RFC]) -> list[Acknowledgement]:
+    """Those rows that wait for somebody, with their packages' owners: an embargo keeps the RFC from all of the others.
+
+    A package without any owner waits as well, for a steward who names one.
+    """
+    prefetch_related_objects(rows, Prefetch("package", with_owners()))
+    asked = ((row, owners_of(row.package)) for row in rows)
+    return [row for row, owners in asked if not owners or rfcs[row.rfc_id].who_see(owners)]
 
 
 @Compiled
@@ -213,6 +261,20 @@ def _waiting(rfcs: Place) -> QuerySet[Acknowledgement]:
 def asked_of(person: User | Place) -> QuerySet[Acknowledgement]:
     """The waiting rows of packages that this person owns."""
     return waiting().filter(Exists(Package.objects.filter(owned_by(person), pk=OuterRef("package"))))
+
+
+def to_be_owned() -> frozenset[int]:
+    """RFCs on which a steward names an owner of a package: of those who were asked, or who settle an objection, nobody
+    is left. A few queries, and some for each objection under embargo."""
+    owned = Q(owners__is_active=True) | Q(owner_teams__user__is_active=True)
+    ownerless = ~Exists(Package.objects.filter(owned, pk=OuterRef("package")))
+    left = ~Exists(get_user_model()._default_manager.filter(pk=OuterRef("raiser"), is_active=True))
+    alone = Q(ownerless, left) | Q(rfc__embargoed=True)
+    objected = RFC.objects.filter(pk__in=_objected().filter(alone, is_newer=True).values("rfc"))
+    found = {
+        pk for pk, rows in objections_of(objected).items() if any(row.is_answered and not row.names for row in rows)
+    }
+    return frozenset(found.union(waiting().filter(ownerless, rfc__embargoed=False).values_list("rfc", flat=True)))
 
 
 def _objected() -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rfcs import clock, events
 from rfcs.delivery import outbox
-from rfcs.impact.acknowledgements import overdue, standings
+from rfcs.impact.acknowledgements import overdue, standings, within_sight
 from rfcs.impact.owners import catalogued, owners_of
 from rfcs.models import RFC, Acknowledgement, Event, OwnerAnswer, Package
 from rfcs.notices import Notice
@@ -25,8 +25,10 @@ MOST_LISTED = 20
 OWN = "Owns the package and writes this RFC."
 
 
-def ask(rfc: RFC) -> None:
+def ask(rfc: RFC, *, again: Collection[int] = ()) -> None:
     """Ask for every package that has known owners and was not asked for since it was submitted. Call it under the lock.
+
+    `again`: keys of packages that are asked for once more.
 
     What was answered before is about another attempt: after withdrawing and submitting again everybody is asked anew.
     An owner who is the author or the owner of the RFC has acknowledged by writing it; the other owners of that
@@ -34,7 +36,7 @@ def ask(rfc: RFC) -> None:
     """
     assert rfc.revision is not None, "owners are asked of a revision"
     since, before = _submitted_at(rfc), list(rfc.acknowledgements.all())
-    known = {row.package_id for row in before if row.asked_at >= since}
+    known = {row.package_id for row in before if row.asked_at >= since and row.package_id not in again}
     met = catalogued(rfc.revision.content.paths, also={row.package_id for row in before})
     fresh = {package: tuple(rfc.who_see(owners_of(package))) for package in met if package.pk not in known}
     found = {path: package for package, owners in fresh.items() if owners for path in _names(package, before)}
@@ -104,9 +106,20 @@ def _answered_by_writing(row: Acknowledgement, people: Iterable[User]) -> None:
             return
 
 
+def kept(rfc: RFC) -> frozenset[int]:
+    """Keys of packages whose owners were asked, and from all of whom an embargo keeps the RFC by now."""
+    if not rfc.embargoed or rfc.revision is None:
+        return frozenset()
+    rows = (standing.row for standing in standings(rfc, rfc.revision.content.paths) if standing.is_kept)
+    return frozenset(row.package_id for row in rows if row is not None)
+
+
 def lapse(rfc: RFC) -> int:
-    """Record every deadline of this RFC that passed without an answer; their number. Call it under the RFC's lock."""
-    rows = list(overdue().filter(rfc=rfc))
+    """Record every deadline of this RFC that passed without an answer; their number. Call it under the RFC's lock.
+
+    Whom an embargo kept from seeing the RFC let no time pass: they are asked anew when it is lifted.
+    """
+    rows = within_sight(list(overdue().filter(rfc=rfc)), {rfc.pk: rfc})
     for row in rows:
         row.rfc = rfc
         _lapse(row, clock.now())

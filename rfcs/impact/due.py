@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch
 
+from rfcs import authority
 from rfcs.delivery.reminders import Call, number_in
 from rfcs.delivery.steps import Due
 from rfcs.impact.acknowledgements import waiting
@@ -31,6 +32,9 @@ class Acknowledgements:
     def call(self, due: Due) -> Call | None:
         owned = Prefetch("package", with_owners())
         row = Acknowledgement.objects.select_related("rfc").prefetch_related(owned).get(pk=number_in(due.key))
-        teams = tuple(row.package.owner_teams.values_list("name", flat=True))
+        owners, teams = owners_of(row.package), tuple(row.package.owner_teams.values_list("name", flat=True))
+        whom = row.rfc.who_see(owners) if owners else authority.stewards(row.rfc)
+        name = "Name an owner of the package: nobody is left who could acknowledge the change."
         ask = "Acknowledge, object, or ask for time; without an answer the lapse is recorded, and the review goes on."
-        return Call(owners_of(row.package), teams, f"the acknowledgement of {row.path}", ask, row.rfc.impact_url)
+        what = f"the acknowledgement of {row.path}"
+        return Call(whom, teams, what, ask if owners else name, row.rfc.impact_url) if whom else None

@@ -77,6 +77,6 @@ def _who(row: Obligation) -> Sequence[User]:
     if not row.owed_by and row.rfc.owner.is_active:
         return (row.rfc.owner,)
     if not row.owed_by:
-        return authority.successors(row.rfc)
+        return authority.stewards(row.rfc)
     members = get_user_model()._default_manager.filter(groups__name=row.owed_by, is_active=True)
     return tuple(row.rfc.seen_by(members))

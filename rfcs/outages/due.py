@@ -42,7 +42,7 @@ class Outages:
         """The owner, or the stewards once the account is closed; then the leads of incident command, who may end it."""
         rfc = Outage.objects.select_related("rfc__owner").get(pk=number_in(due.key)).rfc
         is_open = rfc.owner.is_active
-        whom = (rfc.owner,) if is_open else authority.successors(rfc)
+        whom = (rfc.owner,) if is_open else authority.stewards(rfc)
         what, ask = "the end of an outage", ASK if is_open else f"{CLOSED} {ASK}"
         return Call(whom, (INCIDENT_COMMAND,), what, ask, f"{rfc.get_absolute_url()}#outages")
 

@@ -9,9 +9,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 
-from rfcs import clock, editing, embargo
+from governance.standing import waiting_on
+from rfcs import audit, clock, editing, embargo
+from rfcs.case import Case
 from rfcs.delivery import outbox
 from rfcs.errors import Refused
+from rfcs.guards import owners_answered
+from rfcs.impact import answering
 from rfcs.models import RFC, Embargo, Event, Message
 from rfcs.states import AUDITORS, INCIDENT_COMMAND, SECURITY, Phase, Track
 from tests import factories as f
@@ -100,6 +104,46 @@ def test_whom_the_embargo_kept_from_answering_is_asked_once_it_is_lifted() -> No
 
     assert [row.path for row in rfc.acknowledgements.all()] == ["src/packages/shop/checkout"]
     assert Message.objects.filter(recipient=owner, kind="acknowledgement_asked", channel="in_app").count() == 1
+
+
+def test_an_embargo_that_comes_after_the_question_waits_for_no_owner_who_sees_nothing(clock_shift) -> None:
+    """Neither by name nor until a lapse that nobody could prevent; once it is lifted their time begins anew."""
+    f.owned("src/packages/shop/checkout", outsider := f.person("olga"))
+    f.owned("src/packages/billing/invoices", f.person("otto"), insider := f.person("ines", "security"))
+    rfc = f.rfc_in("assessment")
+    asked = rfc.acknowledgements.get(path="src/packages/shop/checkout").asked_at
+    embargo.impose(rfc, by=rfc.owner, reason="It is a weakness.")
+
+    named = [(turn.who, turn.what.partition(" of ")[2]) for turn in waiting_on(f.again(rfc))][:-1]
+    reasons = " ".join(reason.message for reason in owners_answered.reasons(Case(f.again(rfc))))
+    assert named == [("Ines Example", "src/packages/billing/invoices.")]
+    assert "Ines Example, until" in reasons
+    assert "Olga" not in reasons
+    assert "Otto" not in reasons
+
+    clock_shift(days=10)
+    answering.sweep()
+    lapsed = rfc.acknowledgements.filter(lapsed_at__isnull=False)
+    assert [row.path for row in lapsed] == ["src/packages/billing/invoices"]
+    assert list(owners_answered.reasons(Case(f.again(rfc)))) == []
+
+    embargo.lift(rfc, by=insider, reason="The patch is out.")
+
+    row = rfc.acknowledgements.get(path="src/packages/shop/checkout")
+    assert (row.status, row.asked_at > asked, row.due_at > clock.now()) == ("waiting", True, True)
+    assert Message.objects.filter(recipient=outsider, kind="acknowledgement_asked", channel="in_app").count() == 2
+    assert [turn.who for turn in waiting_on(f.again(rfc))][:-1] == ["Olga Example"]
+    assert list(audit.records()) == []
+
+
+def test_an_answer_from_before_the_embargo_stands_through_it() -> None:
+    f.owned("src/packages/shop/checkout", owner := f.person())
+    rfc = f.rfc_in("assessment")
+    answering.answer(rfc, "src/packages/shop/checkout", by=owner, answer="acknowledge")
+    embargo.impose(rfc, by=rfc.owner, reason="It is a weakness.")
+    embargo.lift(rfc, by=guard(), reason="The patch is out.")
+
+    assert rfc.acknowledgements.get().status == "acknowledged"
 
 
 def test_whom_the_embargo_kept_from_hearing_of_the_change_is_told_once_it_is_lifted() -> None:

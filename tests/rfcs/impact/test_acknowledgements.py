@@ -492,8 +492,8 @@ def test_objection_is_the_owners_turn_until_a_revision_answers_it_then_of_who_ra
 
     f.edit(rfc, title="Much later")
     User.objects.filter(pk=owner.pk).update(is_active=False)
-    catalogue = f"Name an owner of {PATH} in the catalogue who sees this RFC"
-    assert turns(rfc) == [("A steward", f"{catalogue}, to answer anew to the objection of Olga Example.")]
+    to_name = f"Name an owner of {PATH} who sees this RFC"
+    assert turns(rfc) == [("A steward", f"{to_name}, to answer anew to the objection of Olga Example.")]
     f.owned(PATH, f.person("otto"))
     anew = f"As an owner of {PATH}, answer anew to the objection of Olga Example"
     assert turns(rfc) == [("Otto Example", f"{anew}.")]
