@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from approvals import rounds
+from approvals import settling
 from approvals.models import Round, SignOff
 from approvals.positions import Position, RoundKind
 from approvals.standing import Standing
 from approvals.standings import standings_of
-from approvals.tally import Verdict
 from rfcs import clock
 from rfcs.case import Case
 from rfcs.compliance.due import Waivers
@@ -32,16 +31,8 @@ URGENT = (Track.EMERGENCY, Track.HOTFIX)
 
 def sweep() -> int:
     """Settle what is decided, then the ledger of reminders; the number of steps told."""
-    asking = Round.objects.filter(closed_at=None).values_list("rfc", flat=True)
-    for standing in standings_of(asking).values():
-        _settle(standing)
+    settling.sweep()
     return reminders.sweep(SOURCES)
-
-
-def _settle(standing: Standing) -> None:
-    """What time or a departure brought about: a hold lapsed, a round became decidable. Nobody signs in that moment."""
-    if standing.verdict != Verdict.OPEN or standing.unnoted():
-        rounds.settle(standing.case.rfc)
 
 
 class FirstResponses:
