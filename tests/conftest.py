@@ -19,6 +19,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from governance import embedded
 from rfcs import clock
+from tests import shared
 from tools import template
 
 # A busy machine is no defect: no example fails for the time it took.
@@ -107,3 +108,9 @@ def clock_shift(db: None) -> Iterator[Callable[..., None]]:
     """`clock_shift(days=2)`: from then on the test's connection is two days ahead."""
     with ExitStack() as shifts:
         yield lambda **by: shifts.enter_context(clock.shifted(timedelta(**by)))
+
+
+@pytest.fixture
+def clock_stands(db: None) -> None:
+    """However slow the machine is, no time passes but by `clock_shift`."""
+    shared.stop_the_clock()
