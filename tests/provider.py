@@ -215,7 +215,7 @@ def leave(client: Client, name: str = "provider-login", **said: str) -> str:
 
 def arrive(client: Client, address: str) -> Any:
     """What the browser does: go there, and come back with what the provider gives it."""
-    back = urlsplit(requests.get(address, allow_redirects=False, timeout=10).headers["Location"])
+    back = urlsplit(requests.get(address, allow_redirects=False, timeout=60).headers["Location"])
     return client.get(f"{back.path}?{back.query}")
 
 

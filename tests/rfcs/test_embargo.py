@@ -300,13 +300,13 @@ def test_owners_whose_mail_was_held_back_get_it_when_it_is_lifted_and_closing_wa
 def test_what_an_embargo_holds_back_is_known_as_such_though_the_mail_server_is_away(settings: Any) -> None:
     """Put off with the others of its batch, it would be let go by no lifting: lost."""
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
-    settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = closed_port(), 1
     rfc, stranger, guard_ = f.rfc_in("assessment"), f.person(), guard()
     for person in (stranger, guard_):
         outbox.queue("told", to=person, rfc=rfc, subject=rfc.title, text="News.", at=clock.now())
     embargo.impose(rfc, by=rfc.owner, reason="An exploit is around.")
 
-    outbox.deliver([message for message in outbox.claim() if message.key.startswith("told:")])
+    with closed_port() as settings.EMAIL_PORT:
+        outbox.deliver([message for message in outbox.claim() if message.key.startswith("told:")])
 
     assert Message.objects.get(recipient=guard_, key__startswith="told:", channel="mail").attempts == 1
     assert Message.objects.get(recipient=stranger, channel="mail").last_error == Message.HIDDEN

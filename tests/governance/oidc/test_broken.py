@@ -18,6 +18,7 @@ from rfcs.models import Event
 from tests.factories import client_of, person
 from tests.governance.oidc.signing_on import is_in
 from tests.provider import Provider, arrive, leave
+from tests.receivers import closed_port
 
 pytestmark = pytest.mark.django_db
 
@@ -80,13 +81,13 @@ def test_provider_that_is_gone_or_slow_is_not_waited_for(provider: Provider, set
     took = time.monotonic() - began
     monkeypatch.setattr(asking, "READ", 5)
     dripping = Client().post(reverse("provider-login"))
-    settings.OIDC_ISSUER = "http://127.0.0.1:9"
-
-    gone = Client().post(reverse("provider-login"))
+    with closed_port() as port:
+        settings.OIDC_ISSUER = f"http://127.0.0.1:{port}"
+        gone = Client().post(reverse("provider-login"))
 
     assert [answer.status_code for answer in (slow, dripping, gone)] == [503] * 3
-    assert took < 15
-    assert time.monotonic() - began < 25
+    assert took < 15  # of 30
+    assert time.monotonic() - began < 30
 
 
 def test_nothing_answers_without_a_provider(provider: Provider, settings: Any) -> None:

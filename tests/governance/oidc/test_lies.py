@@ -147,7 +147,7 @@ def test_code_that_another_login_brought_is_refused(provider: Provider) -> None:
     """Codes are bound to the browser that asked by PKCE: a planted one fits no verifier."""
     person("ada")
     attacker, victim = Client(), Client()
-    back = requests.get(leave(attacker), allow_redirects=False, timeout=10).headers["Location"]
+    back = requests.get(leave(attacker), allow_redirects=False, timeout=60).headers["Location"]
     state = provider_state(leave(victim))
     code = parse_qs(urlsplit(back).query)["code"][0]
 
@@ -163,7 +163,7 @@ def provider_state(address: str) -> str:
 
 def test_state_of_another_browser_or_none_leads_to_a_page_and_asks_the_provider_nothing(provider: Provider) -> None:
     person("ada")
-    back = urlsplit(requests.get(leave(Client()), allow_redirects=False, timeout=10).headers["Location"])
+    back = urlsplit(requests.get(leave(Client()), allow_redirects=False, timeout=60).headers["Location"])
 
     answers = [
         Client().get(f"{back.path}?{back.query}"),
@@ -179,7 +179,7 @@ def test_state_of_another_browser_or_none_leads_to_a_page_and_asks_the_provider_
 def test_answer_counts_once(provider: Provider) -> None:
     person("ada")
     client = Client()
-    back = urlsplit(requests.get(leave(client), allow_redirects=False, timeout=10).headers["Location"])
+    back = urlsplit(requests.get(leave(client), allow_redirects=False, timeout=60).headers["Location"])
     first = client.get(f"{back.path}?{back.query}")
     client.post(reverse("logout"))
 

@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -317,26 +316,30 @@ def test_a_receiver_that_fails_is_tried_again_and_keeps_no_other_waiting(
     receiver: Received, steward: User, clock_shift: Callable[..., None]
 ) -> None:
     """One hanging or failing receiver, several calls: each of them waiting for its own timeout held up all others."""
-    away, _ = listen(steward, f"http://127.0.0.1:{closed_port()}/")
-    listen(steward, receiver.url, topics=("moves",))
-    f.rfc_in("review")
+    with closed_port() as port:
+        away, _ = listen(steward, f"http://127.0.0.1:{port}/")
+        listen(steward, receiver.url, topics=("moves",))
+        f.rfc_in("review")
 
-    assert run() == 2
-    owed = WebhookCall.objects.filter(webhook=away)
-    assert {call.standing for call in owed} == {"failed"}
-    assert sum(call.attempts for call in owed) == 1
-    assert run() == 0
-    clock_shift(minutes=3)
-    run()
-    assert sum(call.attempts for call in owed.all()) == 2
+        assert run() == 2
+        owed = WebhookCall.objects.filter(webhook=away)
+        assert {call.standing for call in owed} == {"failed"}
+        assert sum(call.attempts for call in owed) == 1
+        assert run() == 0
+        clock_shift(minutes=3)
+        run()
+        assert sum(call.attempts for call in owed.all()) == 2
 
 
 def test_a_receiver_that_hangs_is_tried_once_however_much_waits_for_it(
     receiver: Received, steward: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tried once in each batch, fifty calls to it would hold up the others for a minute."""
-    monkeypatch.setattr(calls, "post", partial(post, seconds=0.5))
     with http(lambda number: None) as silent:
+        waits = {silent.url: 0.5}
+        monkeypatch.setattr(
+            calls, "post", lambda url, *said, **how: post(url, *said, **how, seconds=waits.get(url, 60))
+        )
         hanging, _ = listen(steward, silent.url)
         at = clock.now()
         for _ in range(2 * calls.BATCH + 1):
