@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from approvals import audit as signatures
 from approvals import delegations, rounds, signing
 from approvals.models import Delegation, Round, SignOff
-from governance import moves
+from governance import moves, tether
 from rfcs import audit, clock, lifecycle
 from rfcs.errors import Refused
 from rfcs.files import attachments, storage, uploads
@@ -187,7 +188,10 @@ def without_lock(rfc: RFC | int) -> RFC:
 
 
 def edit_while_the_signer_is_between_reading_and_writing(monkeypatch: pytest.MonkeyPatch) -> RFC:
-    """The deciding signature has been checked and is not yet written: at that moment the owner saves an edit."""
+    """The deciding signature has been checked and is not yet written: at that moment the owner saves an edit.
+
+    The signer goes on when that is saved, or when it waits for a lock that the signer holds.
+    """
     one, two, _three = f.board(3)
     rfc = f.rfc_in("review")
     f.sign(rfc, one)
@@ -196,10 +200,10 @@ def edit_while_the_signer_is_between_reading_and_writing(monkeypatch: pytest.Mon
     def require_and_wait(*arguments: Any) -> None:
         require(*arguments)
         has_read.set()
-        has_saved.wait(timeout=1)
+        assert tether.wait_until(lambda: has_saved.is_set() or somebody_waits_for_us(), seconds=60)
 
     def edit() -> None:
-        has_read.wait(timeout=5)
+        assert has_read.wait(timeout=60)
         f.edit(rfc, api_changes="What nobody has read")
         has_saved.set()
 
@@ -207,6 +211,15 @@ def edit_while_the_signer_is_between_reading_and_writing(monkeypatch: pytest.Mon
     results = together(signing_now(rfc, two), edit)
     assert [result for result in results if isinstance(result, Exception)] in ([], [results[1]])
     return f.again(rfc)
+
+
+def somebody_waits_for_us() -> bool:
+    """Whether another connection waits for a lock of this one's."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_with_the_lock_what_is_approved_was_signed(monkeypatch: pytest.MonkeyPatch) -> None:
