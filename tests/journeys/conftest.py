@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.factories import PASSWORD
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs in the thread of the test
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 Desk = Callable[..., Page]
 
