@@ -273,7 +273,7 @@ def test_values_are_normalised_once(text: str, line: str) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    return quickest(lambda turn: work(), turns=2)
+    return quickest(lambda turn: work(), turns=4)
 
 
 LONG = {
