@@ -147,10 +147,10 @@ class Holds:
     prefix = "hold:"
 
     def waiting(self) -> Iterator[tuple[int, datetime]]:
-        return ((number_in(due.key), due.due_at) for due in self._dues(_held()))
+        return ((number_in(due.key), due.due_at) for due in self._dues(held()))
 
     def open(self, numbers: Collection[int]) -> Iterator[Due]:
-        return self._dues(_held().filter(pk__in=numbers))
+        return self._dues(held().filter(pk__in=numbers))
 
     def _dues(self, held: QuerySet[SignOff]) -> Iterator[Due]:
         """As the rounds of today count them, whichever round they were raised in and whatever became of them."""
@@ -169,7 +169,7 @@ class Holds:
         return Call(whom, (), "the end of your hold", ask)
 
 
-def _held() -> QuerySet[SignOff]:
+def held() -> QuerySet[SignOff]:
     """Holds whose day may not be over yet, of RFCs with an open round; few, whatever the number of rounds."""
     asking = Round.objects.filter(rfc=OuterRef("round__rfc"), closed_at=None)
     yesterday = clock.now().date() - timedelta(days=1)  # a day ends later in some zones than in UTC

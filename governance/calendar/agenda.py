@@ -1,17 +1,17 @@
-"""What stands in one person's calendar: their deadlines, the windows that concern them, and freeze windows."""
+"""What stands in one person's calendar: their deadlines, what ends, the windows that concern them, and freezes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from approvals.models import Round, Seat, SignOff
 from approvals.standing import DECIDING
+from governance.calendar import endings
+from governance.calendar.items import MOST, Item
 from governance.calendar.reading import freezes_in, phases_of, with_timeline
 from rfcs.digests import sha256
 from rfcs.impact.acknowledgements import asked_of
@@ -36,35 +36,14 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 BACK, AHEAD = timedelta(days=31), timedelta(days=366)
-MOST = 300
-"""RFCs whose windows stand in one feed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One entry. Days (`last` included) for a window, an instant in UTC for a deadline."""
-
-    name: str
-    """Stable: what names the same entry in every version of the feed."""
-    summary: str
-    text: str
-    path: str
-    start: date | datetime
-    last: date | None
-    sequence: int
-    """Grows with every change of the days."""
-    changed: datetime
-
-    @property
-    def url(self) -> str:
-        return f"{settings.PORTAL_URL}{self.path}"
 
 
 def agenda(person: User, today: date) -> tuple[Item, ...]:
     """In the order of their names; a constant number of queries."""
     items = (*_signatures(person), *_acknowledgements(person), *_obligations(person))
     days = (*_windows(person, today), *_freezes(today))
-    return tuple(sorted((*items, *days), key=lambda item: item.name))
+    ends = (*endings.endings(person), *endings.acceptances(person))
+    return tuple(sorted((*items, *days, *ends), key=lambda item: item.name))
 
 
 def _moved(since: datetime, due: datetime) -> int:

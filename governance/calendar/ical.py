@@ -10,7 +10,7 @@ from django.conf import settings
 from icalendar import Calendar
 from icalendar import Event as Entry
 
-from governance.calendar.agenda import Item
+from governance.calendar.items import Item
 
 PRODUCT = "-//Breakwater//Calendar//EN"
 REFRESH = "PT1H"

@@ -24,10 +24,10 @@ class Waivers:
     prefix = "waiver:"
 
     def waiting(self) -> Iterator[tuple[int, datetime]]:
-        return ((pk, _end(last)) for pk, last in _standing().values_list("pk", "expires_on"))
+        return ((pk, _end(last)) for pk, last in standing().values_list("pk", "expires_on"))
 
     def open(self, numbers: Collection[int]) -> Iterator[Due]:
-        for row in _standing().filter(pk__in=numbers).select_related("rfc"):
+        for row in standing().filter(pk__in=numbers).select_related("rfc"):
             policy, ends = row.rfc.pinned.policy, _end(row.expires_on)
             key, calendar, ladder = f"{self.prefix}{row.pk}", policy.calendar, policy.reminders
             yield Due(key, row.rfc_id, row.granted_at, ends, calendar=calendar, ladder=ladder)
@@ -43,7 +43,8 @@ class Waivers:
         return Call((rfc.owner, waiver.granted_by), (), f"the waiver of “{item.text}”", ask, path)
 
 
-def _standing() -> QuerySet[Waiver]:
+def standing() -> QuerySet[Waiver]:
+    """Waivers whose end somebody has to think of; also those that ran out, while nothing took their place."""
     later = Waiver.objects.filter(rfc=OuterRef("rfc"), slug=OuterRef("slug"), revoked_at=None, pk__gt=OuterRef("pk"))
     closed = ChecklistItem.objects.filter(rfc=OuterRef("rfc"), slug=OuterRef("slug"), closed_at__isnull=False)
     return Waiver.objects.filter(~Exists(later), ~Exists(closed), revoked_at=None, rfc__state__in=HELD_IN)

@@ -18,13 +18,15 @@ from governance.calendar import feeds
 from governance.models import CalendarFeed
 from governance.pages.calendar import today_in_office
 from rfcs import clock, editing, embargo
+from rfcs.compliance import waivers
 from rfcs.conversation import watching
 from rfcs.freezes import Freeze
 from rfcs.impact import answering
 from rfcs.models import Event as Recorded
-from rfcs.models import PolicyVersion
+from rfcs.models import PolicyVersion, RiskAcceptance, Waiver
+from rfcs.obligations import accepting, incident
 from rfcs.policy import Policy
-from rfcs.states import SECURITY
+from rfcs.states import INCIDENT_COMMAND, SECURITY, STEWARDS, Track
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +146,78 @@ def test_more_time_for_an_owner_moves_the_deadline_with_a_higher_sequence() -> N
 
     assert after.decoded("dtstart") > before.decoded("dtstart")
     assert int(after["sequence"]) > int(before["sequence"])
+
+
+def test_the_last_day_of_a_hold_stands_at_its_raiser_and_the_owner_while_it_blocks() -> None:
+    one, two, _ = f.board(3)
+    rfc = f.rfc_in("review", timeline=soon(400))
+    last = today_in_office() + timedelta(days=1)
+    hold = f.sign(rfc, one, "hold", until=last)
+
+    for person in (one, rfc.owner):
+        found = events(person)[f"hold-{hold.pk}"]
+        assert (found.decoded("dtstart"), found.decoded("dtend")) == (last, last + timedelta(days=1))
+        assert str(found["summary"]) == f"Hold on {rfc.number} ends"
+    assert f"hold-{hold.pk}" not in events(two)
+    f.sign(rfc, one, "abstain")
+    assert f"hold-{hold.pk}" not in events(rfc.owner)
+
+
+def test_the_last_day_of_a_waiver_stands_at_the_owner_and_who_granted_it() -> None:
+    steward, rfc = f.person(None, STEWARDS), f.rfc_in("implementation", timeline=soon(400))
+    last = today_in_office() + timedelta(days=20)
+    waivers.grant(rfc, "unit_tests_pass", by=steward, reason="None.", expires_on=last)
+    waiver = Waiver.objects.get(rfc=rfc)
+
+    for person in (steward, rfc.owner):
+        found = events(person)[f"waiver-{waiver.pk}"]
+        assert found.decoded("dtstart") == last
+    assert events(f.person(None, STEWARDS)) == {}
+    waivers.revoke(rfc, "unit_tests_pass", by=steward, reason="They are there.")
+    assert f"waiver-{waiver.pk}" not in events(steward)
+
+
+def test_the_last_day_of_an_accepted_risk_stands_at_who_bears_it_and_the_owner() -> None:
+    board = f.board(3)
+    rfc = f.reject(f.file_full(f.short_in("implementation", timeline=soon(400))))
+    last = today_in_office() + timedelta(days=9)
+    accepting.accept(rfc, by=board[0], reason="The way back is worse.", until=last)
+    row = RiskAcceptance.objects.get(rfc=rfc)
+
+    for person in (board[0], rfc.owner):
+        found = events(person)[f"risk-{row.pk}"]
+        assert found.decoded("dtstart") == last
+    assert events(board[1]) == {}
+
+
+def test_a_filed_review_of_an_incident_stands_at_the_commanders_who_wrote_none_of_it() -> None:
+    rfc = f.short_in("implementation", Track.HOTFIX, timeline=soon(400))
+    other, author = f.person(None, INCIDENT_COMMAND), f.person(None, INCIDENT_COMMAND)
+    owed = rfc.obligations.get(kind="post_incident_review")
+    assert events(other) == {}
+    editing.share(rfc, by=rfc.owner, with_=author)
+    review = incident.file(rfc, by=author, said=f.said_of_incident())
+
+    found = events(other)[f"incident-{owed.pk}"]
+    assert found.decoded("dtstart") == owed.due_at.replace(microsecond=0).astimezone(UTC)
+    assert f"incident-{owed.pk}" not in {*events(author), *events(rfc.owner), *events(f.person())}
+    embargo.impose(rfc, by=rfc.owner, reason="An exploit is around.")
+    assert f"incident-{owed.pk}" in events(other)  # the team that authorised it sees it
+    incident.accept(rfc, by=other, number=review.number)
+    assert events(other) == {}
+
+
+def test_under_embargo_the_end_of_a_waiver_is_nothing_for_who_does_not_see_the_rfc() -> None:
+    """A member of the board who granted it, and is of no team that sees it any more."""
+    member, rfc = f.board(3)[0], f.rfc_in("implementation", timeline=soon(400))
+    last = today_in_office() + timedelta(days=20)
+    waivers.grant(rfc, "unit_tests_pass", by=member, reason="None.", expires_on=last)
+    member.groups.clear()
+    assert len(events(member)) == 1
+
+    embargo.impose(rfc, by=rfc.owner, reason="An exploit is around.")
+
+    assert events(member) == {}
 
 
 def test_an_embargo_that_begins_takes_an_rfc_out_and_keeps_it_for_those_who_may_see_it() -> None:
