@@ -1,6 +1,7 @@
 """The one expected failure: something was refused, with every reason at once."""
 
 import dataclasses
+import re
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 
@@ -18,6 +19,10 @@ class Kind(IntEnum):
 PRECEDENCE = tuple(Kind)
 
 
+SAID = ("code", "message", "field", "who")
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One obstacle: a stable code, a sentence to act on, the field it is about, and who can remove it."""
@@ -31,7 +36,9 @@ class Reason:
     """What it is about in a few words, for a page that names many such things in one list."""
 
     def as_json(self) -> dict[str, str]:
-        return {key: value for key, value in asdict(self).items() if key not in ("kind", "thing")}
+        """As answers and the record have it; a sentence may quote what was typed, which no row may be able to hold."""
+        facts = asdict(self).items()
+        return {key: UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value) for key, value in facts if key in SAID}
 
 
 class Refused(Exception):

@@ -532,3 +532,11 @@ def test_saving_outside_the_assessment_asks_nobody() -> None:
 
     assert not Acknowledgement.objects.exists()
     assert not f.again(rfc).checklist.filter(phase=Phase.PRE).exists()
+
+
+def test_a_path_that_no_row_can_hold_is_refused_like_any_other() -> None:
+    rfc = asked(owner := f.person())
+    sent = {"package": "a\0b", "answer": "acknowledge"}
+
+    assert f.client_of(owner).post(f"{rfc.get_absolute_url()}acknowledge/", sent).status_code == 404
+    assert Event.objects.filter(stream="access", kind="refused", actor=owner).exists()
