@@ -43,6 +43,12 @@ class OwnerSaysSerializer(Exact):
     reason = Text(required=False, default="", help_text="An objection needs one.")
 
 
+class OwnerNamedSerializer(Exact):
+    package = Text(allow_blank=False, max_length=255, help_text="Path of the package in the catalogue.")
+    username = Text(allow_blank=False, max_length=150)
+    reason = Text(help_text="Why this person owns it; it is kept in the record.")
+
+
 class ClashSerializer(Shown):
     """Another RFC on its way that touches the same package, or one inside the other, in the same days."""
 

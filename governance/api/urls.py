@@ -19,7 +19,7 @@ from governance.api.views.discussion import Comments, OneComment, Resolve, Retra
 from governance.api.views.documents import HTML, PDF, Bundle, CommitMessage, Markdown, SigningKeys
 from governance.api.views.events import Events, RFCEvents
 from governance.api.views.health import Health
-from governance.api.views.impact import Acknowledgements, Clashes, Embargo, Freezes, OneLesson
+from governance.api.views.impact import Acknowledgements, Clashes, Embargo, Freezes, OneLesson, Owners
 from governance.api.views.inbox import MailHours, Messages, Preferences, ReadMessages, Watching
 from governance.api.views.me import AbsenceEnd, Absences, DelegationEnd, Delegations
 from governance.api.views.obligations import (
@@ -60,6 +60,7 @@ urlpatterns = [
     path(f"{ONE}/lesson/", OneLesson.as_view(), name="api-lesson"),
     path(f"{ONE}/freezes/", Freezes.as_view(), name="api-freezes"),
     path(f"{ONE}/embargo/", Embargo.as_view(), name="api-embargo"),
+    path(f"{ONE}/owners/", Owners.as_view(), name="api-owners"),
     path(f"{ONE}/acknowledgements/", Acknowledgements.as_view(), name="api-acknowledgements"),
     path(f"{ONE}/checklist/", Checklist.as_view(), name="api-checklist"),
     path(f"{ONE}/checklist/<slug:slug>/", ChecklistItem.as_view(), name="api-checklist-item"),

@@ -55,6 +55,7 @@ urlpatterns = [
     path("rfcs/<rfc:number>/freezes/", rfc.override_freeze, name="rfc-override-freeze"),
     path("rfcs/<rfc:number>/embargo/", rfc.change_embargo, name="rfc-embargo"),
     path("rfcs/<rfc:number>/acknowledge/", rfc.acknowledge, name="rfc-acknowledge"),
+    path("rfcs/<rfc:number>/owners/", rfc.name_owner, name="rfc-name-owner"),
     path("rfcs/<rfc:number>/checklist/", rfc.checklist, name="rfc-checklist"),
     path("rfcs/<rfc:number>/checklist/<slug:slug>/", rfc.checklist_item, name="rfc-checklist-item"),
     path("rfcs/<rfc:number>/sign-offs/", rfc.sign_offs, name="rfc-sign-offs"),

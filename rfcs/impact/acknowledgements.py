@@ -274,7 +274,7 @@ def to_be_owned() -> frozenset[int]:
     found = {
         pk for pk, rows in objections_of(objected).items() if any(row.is_answered and not row.names for row in rows)
     }
-    return frozenset(found.union(waiting().filter(ownerless, rfc__embargoed=False).values_list("rfc", flat=True)))
+    return frozenset(found.union(waiting().filter(ownerless).values_list("rfc", flat=True)))
 
 
 def _objected() -> Any:

@@ -12,7 +12,7 @@ from rfcs.models import RFC, ClashResolution, FreezeOverride, PolicyVersion
 from rfcs.policy import Policy
 from rfcs.states import STEWARDS
 from tests.api.conftest import Client, codes
-from tests.factories import package, person, rfc_in, today
+from tests.factories import owned, package, person, rfc_in, today
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +78,18 @@ def test_what_meets_an_rfc_is_not_there_without_the_rfc(as_: Client, what: str) 
     assert as_().get(f"rfcs/{hidden.number}/{what}/").status_code == 401
     assert as_(person()).get(f"rfcs/{hidden.number}/{what}/").status_code == 404
     assert as_(hidden.owner).get(f"rfcs/{hidden.number}/{what}/").status_code == 200
+
+
+def test_a_steward_names_an_owner_where_nobody_is_left(as_: Client) -> None:
+    row, steward, otto = owned("src/a", person()), person(None, STEWARDS), person("otto")
+    rfc = rfc_of("src/a", "assessment")
+    row.owners.clear()
+    address, body = f"rfcs/{rfc.number}/owners/", {"package": "src/a", "username": "otto", "reason": "Leads the team."}
+
+    stranger = as_(person()).post(address, body)
+    missing = as_(steward).post(address, {"package": "src/a"})
+    named = as_(steward).post(address, body)
+
+    assert (stranger.status_code, codes(stranger)) == (403, ["forbidden"])
+    assert missing.status_code == 400
+    assert (named.status_code, named.json()["owners"]) == (200, [otto.username])

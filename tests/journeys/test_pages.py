@@ -172,7 +172,7 @@ WITHOUT_A_PAGE = frozenset(
         "account_login", "logout", "account_reauthenticate", "account_set_password", "confirm-passkey",
         "sessions-end-others", "session-end", "token-revoke", "away-end", "delegate", "delegation-end", "team-create",
         "team-add", "team-lead", "person-invite", "person-reactivate", "inbox-read-all", "inbox-message", "inbox-read",
-        "rfc-list-csv", "view-save", "view-remove", "rfc-settle-clash", "rfc-override-freeze",
+        "rfc-list-csv", "view-save", "view-remove", "rfc-settle-clash", "rfc-override-freeze", "rfc-name-owner",
         "calendar-ics", "rfc-embargo",
         "rfc-file", "rfc-follow-up", "rfc-accept-risk", "rfc-lesson", "rfc-incident-accept", "rfc-outage",
         "rfc-ask-again", "rfc-track",

@@ -13,7 +13,7 @@ from governance.api.schema import CHANGING, READING
 from governance.api.views.base import OfRFC, body, find
 from rfcs import actions, embargo, lessons
 from rfcs.case import Case
-from rfcs.impact import answering, planning
+from rfcs.impact import answering, naming, planning
 from rfcs.models import Lesson
 
 
@@ -40,6 +40,21 @@ class Acknowledgements(OfRFC):
         )
         standings = Case(find(number, self.person)).acknowledgements
         return Response(next(wire.acknowledgement(one) for one in standings if one.is_of(asked)))
+
+
+class Owners(OfRFC):
+    @extend_schema(
+        summary="Name an owner of a package of which nobody is left who answers",
+        description="By a steward who did not write the RFC. Whoever owns the package already changes nothing.",
+        operation_id="rfcs_owners_create",
+        request=shapes.OwnerNamedSerializer,
+        responses={200: shapes.AcknowledgementSerializer, **CHANGING},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        said = body(shapes.OwnerNamedSerializer, request)
+        package = naming.name_owner(self.rfc, said["package"], said["username"], by=self.person, reason=said["reason"])
+        standings = Case(find(number, self.person)).acknowledgements
+        return Response(next(wire.acknowledgement(one) for one in standings if one.path == package.path))
 
 
 class Clashes(OfRFC):

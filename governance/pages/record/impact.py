@@ -9,7 +9,7 @@ from governance.pages.record.lanes import Bar, lanes
 from rfcs import lessons
 from rfcs.case import Case
 from rfcs.content import PHASES
-from rfcs.impact import planning
+from rfcs.impact import naming, planning
 from rfcs.impact.acknowledgements import Standing, possible
 from rfcs.models import OwnerAnswer
 from rfcs.states import AUDITORS, Acknowledged, Answer, Severity
@@ -35,7 +35,11 @@ VARIANTS = {Answer.ACKNOWLEDGE: "primary", Answer.OBJECT: "danger"}
 
 def parts(case: Case, user: User) -> dict[str, Any]:
     """What the tab shows for this person."""
-    rows = [_row(case, standing, user) for standing in case.acknowledgements]
+    may_name = not any(naming.why_not_named_by(case.rfc, user))
+    rows = [
+        _row(case, standing, user) | {"may_name": may_name and naming.wants_owner(standing, case.rfc)}
+        for standing in case.acknowledgements
+    ]
     settled = sum(row["is_settled"] for row in rows)
     learnt = lessons.about(case.rfc, case.content.paths, user)
     return {

@@ -28,7 +28,7 @@ from rfcs.case import Case
 from rfcs.conversation import watching
 from rfcs.errors import Refused
 from rfcs.files import filetypes
-from rfcs.impact import answering, planning
+from rfcs.impact import answering, naming, planning
 from rfcs.impact.clashes import Clash
 from rfcs.models import RFC, Event
 from rfcs.outages import telling
@@ -143,6 +143,20 @@ def acknowledge(request: HttpRequest, number: int) -> HttpResponse:
         typed = {"package": path, "reason": reason, "refusal": refusal}
         return impact(request, number, typed=typed, status=refusal.status)
     messages.success(request, f"Your answer for {path} is on record.")
+    return redirect(rfc.impact_url)
+
+
+@post_only
+def name_owner(request: HttpRequest, number: int) -> HttpResponse:
+    """A steward names an owner of a package that has none who could answer."""
+    rfc, sent = rfc_for(request, number), request.POST.dict()
+    path, username, reason = sent.get("package", ""), sent.get("username", ""), sent.get("reason", "")
+    try:
+        naming.name_owner(rfc, path, username, by=person(request), reason=reason)
+    except Refused as refusal:
+        typed = {"package": path, "username": username, "why": reason, "refusal": refusal}
+        return impact(request, number, typed=typed, status=refusal.status)
+    messages.success(request, f"{username} owns {path} from now on, and is told what waits for them.")
     return redirect(rfc.impact_url)
 
 
