@@ -4,10 +4,13 @@ Source: the process, "Monitoring and Metrics".
 """
 
 import os
+import shutil
 import sqlite3
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 from breakwater import checking
 from breakwater.commands import arguments as known
@@ -18,10 +21,12 @@ from breakwater.history import layout, periods, reading, report, store, writing
 from breakwater.history.counting import Chosen
 
 NAME = "breakwater-history"
+KEPT = 8_000_000
+"""Bytes of a report that wait in memory; more wait on disk."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return running.guarded(_main, arguments)
+    return running.guarded(_main, arguments, NAME, finds=False)
 
 
 def _main(arguments: list[str]) -> int:
@@ -92,13 +97,24 @@ def _report(repository: Repository, kept: store.Store, head: str, chosen: Chosen
         running.notice("the history was rewritten since the last run, so all of it was read again.")
     made = report.of(repository, kept, found, chosen)
     pieces = writing.written(made, lambda: report.rows_of(made, kept), options.format, with_rows=options.rows)
-    for piece in pieces:
-        sys.stdout.buffer.write(piece.encode("utf-8", "backslashreplace"))
+    _write(pieces, whole=options.format == "json")
     for limit in made.limits:
         running.could_not_check(limit)
     if options.check and report.is_missed(made):
         return checking.FOUND
     return checking.NOT_CHECKED if made.limits else 0
+
+
+def _write(pieces: Iterable[str], *, whole: bool) -> None:
+    """To standard output, `whole` or not at all: rows are read as they are written, which may fail half-way."""
+    encoded = (piece.encode("utf-8", "backslashreplace") for piece in pieces)
+    if not whole:
+        sys.stdout.buffer.writelines(encoded)
+        return
+    with SpooledTemporaryFile(KEPT) as kept:
+        kept.writelines(encoded)
+        kept.seek(0)
+        shutil.copyfileobj(kept, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ NAME = "breakwater-impact"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return running.guarded(_main, arguments)
+    return running.guarded(_main, arguments, NAME, finds=False)
 
 
 def _main(arguments: list[str]) -> int:

@@ -24,9 +24,9 @@ _OF_ITS_OWN = frozenset(("--explain", "--template", "--write-baseline"))
 """Options whose output has no format."""
 
 
-def guarded(main: Callable[[list[str]], int], given: list[str] | None, tool: str = "") -> int:
-    """The exit code of `main`; whatever goes wrong in it ends with one sentence, and of a validator (`tool`) with a
-    document in the format that was asked for."""
+def guarded(main: Callable[[list[str]], int], given: list[str] | None, tool: str, *, finds: bool = True) -> int:
+    """The exit code of `main`; whatever goes wrong in it ends with one sentence, and with a document in the format
+    that was asked for: of a validator, which `finds` something, in all of them, of other commands in JSON."""
     arguments = sys.argv[1:] if given is None else given
     _open_streams()
     try:
@@ -49,7 +49,7 @@ def guarded(main: Callable[[list[str]], int], given: list[str] | None, tool: str
         sentence = f"An error of this program ({reason}); BREAKWATER_TRACEBACK=1 shows where."
     else:
         return code
-    _tell(code, sentence, tool, _format(arguments))
+    _tell(code, sentence, tool, _format(arguments), finds=finds)
     return _end(code, sentence)
 
 
@@ -77,18 +77,27 @@ def _format(arguments: list[str]) -> str:
     return found
 
 
-def _tell(code: int, sentence: str, tool: str, form: str) -> None:
+def _tell(code: int, sentence: str, tool: str, form: str, *, finds: bool) -> None:
     """The error for programs, which would take empty output for an error of their own."""
     try:
-        if tool and form in FORMATS and form != "text":
-            from breakwater import output  # noqa: PLC0415  only where something went wrong: the hook stays fast
-
-            is_wrong = code == checking.WRONG_CALL
-            report = checking.Report(error=sentence) if is_wrong else checking.Report(gaps=[sentence])
-            sys.stdout.buffer.write(output.written(output.Outcome(tool, "", report), form).encode())
+        if form != "text" and form in (FORMATS if finds else ("json",)):
+            sys.stdout.buffer.write(_document(code, sentence, tool, form, finds=finds).encode())
         sys.stdout.flush()
     except OSError:
         _sink()
+
+
+def _document(code: int, sentence: str, tool: str, form: str, *, finds: bool) -> str:
+    from breakwater import output  # noqa: PLC0415  only where something went wrong: the hook stays fast
+
+    is_wrong = code == checking.WRONG_CALL
+    report = checking.Report(error=sentence) if is_wrong else checking.Report(gaps=[sentence])
+    outcome = output.Outcome(tool, "", report)
+    if finds:
+        return output.written(outcome, form)
+    from breakwater.output import json  # noqa: PLC0415  as above
+
+    return json.failure(outcome)
 
 
 def _end(code: int, sentence: str) -> int:

@@ -26,6 +26,13 @@ def value(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def failure(outcome: Outcome) -> str:
+    """What a command that tells facts says when it has none: the second form of its own schema."""
+    said = value(outcome)
+    kept = {name: said[name] for name in ("version", "tool", "exit_code", "error", "could_not_check")}
+    return json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
+
+
 def _why(allowed: Any) -> dict[str, Any]:
     return {"allowed_by": allowed.where, "reason": allowed.reason, "until": allowed.until or None}
 

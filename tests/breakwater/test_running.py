@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import resources
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
 
-from breakwater.commands import commit_message, justification, single_package
+from breakwater.commands import commit_message, history, impact, justification, single_package
+from breakwater.findings import CannotCheck
+from breakwater.history import report
 from tests.breakwater.documents import CROSSING
 from tests.breakwater.test_commands import ROOT, SCOPE
 
@@ -48,6 +51,46 @@ def test_json_says_what_is_wrong(scratch, capsys, case, command) -> None:
     assert (ends, value["exit_code"], value["tool"], value["findings"]) == (code, code, command.NAME, [])
     assert (value["error"], value["could_not_check"]) == ((sentence, []) if code == 2 else (None, [sentence]))
     assert err.endswith(f": {sentence}\n")
+
+
+def without_facts(scratch, capsys, code: int, *arguments: str, command) -> str:
+    """The sentence of a call that has no facts: by the schema of the command, and for people as well."""
+    name = command.NAME.removeprefix("breakwater-")
+    schema = json.loads((ROOT / "docs" / "schemas" / f"{name}-1.json").read_text(encoding="utf-8"))
+    ends, out, err = ended(scratch, capsys, "json", *arguments, command=command)
+    value = json.loads(out)
+    jsonschema.Draft202012Validator(schema).validate(value)
+    assert (ends, value["exit_code"], value["tool"]) == (code, code, command.NAME)
+    (sentence,) = value["could_not_check"] or [value["error"]]
+    assert err.endswith(f": {sentence}\n")
+    return str(sentence)
+
+
+def test_an_impact_without_facts_is_a_document(scratch, capsys, case) -> None:
+    code, arguments, sentence = case
+
+    assert without_facts(scratch, capsys, code, *arguments, command=impact) == sentence
+    assert ended(scratch, capsys, "markdown", *arguments, command=impact)[:2] == (code, "")
+
+
+def test_a_history_without_facts_is_a_document(scratch, capsys) -> None:
+    assert "no commit yet" in without_facts(scratch, capsys, 3, command=history)
+    scratch.commit()
+    assert without_facts(scratch, capsys, 2, "--head", "nowhere", command=history) == WRONG
+    assert without_facts(scratch, capsys, 2, "--cache", "a", "--no-cache", command=history).startswith("Choose one of")
+
+
+def test_a_history_that_breaks_off_half_way_is_one_document_all_the_same(scratch, capsys, monkeypatch) -> None:
+    """Its rows are read while they are written: what stood there already would be half of an object."""
+    scratch.commit(files=CROSSING)
+
+    def broken(*_: object) -> Iterator[None]:
+        yield from ()
+        raise CannotCheck("git ended.")
+
+    monkeypatch.setattr(report, "rows_of", broken)
+
+    assert without_facts(scratch, capsys, 3, "--no-cache", command=history) == "git ended."
 
 
 def test_sarif_says_that_it_did_not_run(scratch, capsys, case) -> None:
