@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 A_STEWARD = "A steward"
 SHORTLY = 2
 """People that a row of a list names."""
+MOST_SAID = 2
+"""Things waited for that a row of a list says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,15 @@ class Turn:
     def who(self) -> str:
         return ", ".join(self.names)
 
-    def named(self, reader: str = "") -> str:
+    def is_of(self, reader: Collection[str]) -> bool:
+        """Whether it is this reader's, by the names that they go by: also where they stand in for somebody."""
+        return any(
+            name in reader or name.endswith(tuple(f"(or {me} for them)" for me in reader)) for name in self.names
+        )
+
+    def named(self, reader: Collection[str] = ()) -> str:
         """Who in a row of a list: two names and the number of the others, the reader's own as “You”."""
-        is_own = any(name == reader or name.endswith(f"(or {reader} for them)") for name in self.names)
-        named = ("You",) if is_own else self.names[:SHORTLY]
+        named = ("You",) if self.is_of(reader) else self.names[:SHORTLY]
         more = len(self.names) - len(named)
         others = f" and {more} other{'s' if more > 1 else ''}" if more else ""
         return f"{', '.join(named)}{others}"
@@ -51,9 +58,9 @@ def by_person(turns: Iterable[Turn]) -> dict[tuple[str, ...], list[Turn]]:
     return found
 
 
-def shortly(turns: Iterable[Turn], reader: str = "") -> str:
-    """Who and what in a row of a list, everybody named once."""
-    grouped = by_person(turns).values()
+def shortly(turns: Iterable[Turn], reader: Collection[str] = ()) -> str:
+    """Who and what in a row of a list, everybody named once: the first few, before others what is the reader's."""
+    grouped = by_person(sorted(turns, key=lambda turn: not turn.is_of(reader))[:MOST_SAID]).values()
     return " ".join(f"{some[0].named(reader)}: {' '.join(turn.what for turn in some)}" for some in grouped)
 
 

@@ -179,6 +179,12 @@ def owners_answered(case: Case) -> Iterator[Reason]:
     for standing in case.acknowledgements:
         if standing.row is not None and standing.state == Acknowledged.WAITING:
             due = f"{standing.row.due_at:%-d %B %Y, %H:%M} UTC"
+            if not standing.waited:
+                message = (
+                    f"{standing.path} has no owner who could answer; a steward names one, or the time lapses on {due}."
+                )
+                yield Reason("acknowledgement_open", message, field="acknowledgements", who="a steward", thing=message)
+                continue
             message = f"{standing.path} waits for an answer of its owners, {standing.names}, until {due}."
             thing = f"{standing.path}: {standing.names}, until {due}"
             yield Reason("acknowledgement_open", message, field="acknowledgements", who=standing.names, thing=thing)

@@ -20,6 +20,7 @@ from governance.pages.record.subject import person
 from governance.pages.rows import Row, row_of, with_rows
 from governance.reviews import Review, reviews_of
 from governance.standing import turns_of
+from governance.turns import A_STEWARD
 from rfcs import clock, lessons
 from rfcs.compiled import Compiled, Place, one_of
 from rfcs.impact.acknowledgements import Objection, answered_objections_of, asked_of, objections_of, to_be_owned
@@ -42,7 +43,7 @@ RECENT = timedelta(days=30)
 
 def queue(request: HttpRequest) -> HttpResponse:
     user, now = person(request), clock.now()
-    name, reads = display_name(user), _reads(teams_of(user) & TELLING)
+    name, reads = _names(user), _reads(teams_of(user) & TELLING)
     acknowledges, (asked, reviews, has_more) = reads.to_acknowledge(user.pk), _awaited(reads, user, now)
     also = bearing.lapsed_for(user, now=now) | (to_be_owned() if STEWARDS in teams_of(user) else frozenset())
     owned, owing = reads.owned(user.pk), reads.owing(user.pk, list(also))
@@ -65,6 +66,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         "recent": [row_of(rfc, now=now) for rfc in reads.recent(user.pk, now - RECENT) if rfc not in owing],
     }
     return render(request, "queue.html", context)
+
+
+def _names(user: User) -> frozenset[str]:
+    """By which names turns call this person."""
+    return frozenset({display_name(user), *((A_STEWARD,) if STEWARDS in teams_of(user) else ())})
 
 
 def _urgency(row: Row) -> tuple[bool, datetime | None]:

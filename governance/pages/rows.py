@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,8 +16,6 @@ from rfcs.models.record import RFCQuerySet
 from rfcs.states import Scenario, Track
 from rfcs.teams import display_name
 
-MOST_TURNS = 2
-"""Things waited for that a row names."""
 FOUR_WEEKS = timedelta(weeks=4)
 UNITS = (("week", 10_080), ("day", 1_440), ("hour", 60), ("minute", 1))
 """In minutes; two neighbours are said."""
@@ -51,10 +49,12 @@ class Row:
     overdue: bool
 
 
-def row_of(rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, reader: str = "", behalf: str = "") -> Row:
+def row_of(
+    rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, reader: Collection[str] = (), behalf: str = ""
+) -> Row:
     """`rfc` comes from `with_rows`, `now` (UTC) tells what is overdue.
 
-    `reader`: the printed name of the person whose turn it is, on their own queue; `behalf`: for whom it is.
+    `reader`: the names of the person whose turn it is, on their own queue; `behalf`: for whom it is.
     """
     due = min((turn.due for turn in turns if turn.due), default=None)
     return Row(
@@ -67,7 +67,7 @@ def row_of(rfc: RFC, turns: Sequence[Turn] = (), *, now: datetime, reader: str =
         scenario=Scenario(rfc.scenario).label if rfc.scenario else "No scenario yet",
         owner=display_name(rfc.owner),
         packages=getattr(rfc, "package_count", 0),
-        turn=shortly(turns[:MOST_TURNS], reader),
+        turn=shortly(turns, reader),
         mine=bool(reader),
         behalf=behalf,
         deadline=due,

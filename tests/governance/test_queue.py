@@ -196,14 +196,14 @@ def test_a_concern_whose_answerer_left_is_in_the_queue_of_the_stewards() -> None
     rfc.owner.save()
 
     (row,) = seen(steward)["mine"]
-    assert (row.number, "A steward: Answer the concern" in row.turn) == (rfc.number, True)
+    assert (row.number, "You: Answer the concern" in row.turn) == (rfc.number, True)
 
 
 def test_a_review_after_an_emergency_is_in_the_queue_of_whoever_it_waits_for() -> None:
     me, other, *_ = board(4)
     rfc = file_full(short_in("rolled_back"))
     (row,) = seen(me)["mine"]
-    assert row.turn.endswith("You and 3 others: Take a position for the Architecture Team.")
+    assert row.turn.startswith("You and 3 others: Take a position for the Architecture Team.")
 
     sign(rfc, other, "discuss")
 

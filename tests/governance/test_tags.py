@@ -32,15 +32,22 @@ def test_turn_of_many_names_two_and_counts_the_others() -> None:
 
 
 def test_turn_calls_its_reader_you_also_where_they_stand_in() -> None:
-    assert shortly([Turn(("Ana", "Ben"), "Sign.")], "Ben") == "You and 1 other: Sign."
-    assert shortly([Turn(("Ana (or Ben for them)",), "Sign.")], "Ben") == "You: Sign."
-    assert shortly([Turn(("Anabel",), "Sign.")], "Ana") == "Anabel: Sign."
+    assert shortly([Turn(("Ana", "Ben"), "Sign.")], ["Ben"]) == "You and 1 other: Sign."
+    assert shortly([Turn(("Ana (or Ben for them)",), "Sign.")], ["Ben"]) == "You: Sign."
+    assert shortly([Turn(("Anabel",), "Sign.")], ["Ana"]) == "Anabel: Sign."
 
 
 def test_whoever_is_waited_for_twice_is_named_once_in_a_row() -> None:
     turns = [Turn(("Ana",), "File it."), Turn(("Ben",), "Sign."), Turn(("Ana",), "Tick it.")]
 
-    assert shortly(turns) == "Ana: File it. Tick it. Ben: Sign."
+    assert shortly(turns[:2]) == "Ana: File it. Ben: Sign."
+    assert shortly(turns[::2]) == "Ana: File it. Tick it."
+
+
+def test_what_is_the_readers_is_said_before_what_others_do() -> None:
+    turns = [Turn(("Ana",), "File it."), Turn(("Ben",), "Sign."), Turn(("A steward",), "Name one.")]
+
+    assert shortly(turns, ["Cleo", "A steward"]) == "You: Name one. Ana: File it."
 
 
 def test_component_is_drawn_once_for_equal_values_and_anew_for_others() -> None:
