@@ -1,11 +1,12 @@
-// While somebody types @na… into a textarea[data-mentions], those who may see the RFC are offered below it.
+// While somebody types @na… into a textarea[data-mentions], those who may see the RFC are offered. The list
+// lies over the page and moves nothing: it closes when the field is left, and a button that moved then would be missed.
 
 const START = /(?:^|[^\w.@/+-])@([\w][\w.+-]*)$/;
 const WAIT_MS = 150;
 let numbers = 0;
 
 function attach(field) {
-  const list = Object.assign(document.createElement("ul"), { className: "suggestions", hidden: true, id: `suggestions-${++numbers}` });
+  const list = Object.assign(document.createElement("ul"), { className: "suggestions", popover: "manual", id: `suggestions-${++numbers}` });
   const told = Object.assign(document.createElement("span"), { className: "visually-hidden" });
   let timer = 0;
   let asked = 0;
@@ -18,15 +19,23 @@ function attach(field) {
   field.setAttribute("aria-controls", list.id);
   field.setAttribute("aria-autocomplete", "list");
 
+  const isOpen = () => list.matches(":popover-open");
   const begun = () => START.exec(field.value.slice(0, field.selectionStart))?.[1];
 
   function close() {
     asked += 1;
     active = -1;
-    list.hidden = true;
+    list.hidePopover();
     list.replaceChildren();
     told.textContent = "";
     field.removeAttribute("aria-activedescendant");
+  }
+
+  // Above the field, where nothing is pressed; below it where there is no room above.
+  function place() {
+    const [at, height] = [field.getBoundingClientRect(), list.offsetHeight];
+    const top = at.top >= height ? at.top - height : at.bottom;
+    Object.assign(list.style, { left: `${at.left + scrollX}px`, top: `${top + scrollY}px`, maxWidth: `${at.width}px` });
   }
 
   function choose(index) {
@@ -54,7 +63,8 @@ function attach(field) {
       option.addEventListener("mousedown", (event) => { event.preventDefault(); take(option); });
       return option;
     }));
-    list.hidden = false;
+    list.showPopover();
+    place();
     told.textContent = `${people.length} ${people.length === 1 ? "person" : "people"} to mention; arrow keys choose, Enter takes.`;
     choose(0);
   }
@@ -77,11 +87,11 @@ function attach(field) {
   field.addEventListener("input", () => {
     clearTimeout(timer);
     if (begun()) timer = setTimeout(ask, WAIT_MS);
-    else if (!list.hidden) close();
+    else if (isOpen()) close();
   });
   field.addEventListener("blur", close);
   field.addEventListener("keydown", (event) => {
-    if (list.hidden) return;
+    if (!isOpen()) return;
     if (event.key === "ArrowDown") choose(active + 1);
     else if (event.key === "ArrowUp") choose(active - 1);
     else if (event.key === "Enter" || event.key === "Tab") take(list.children[active]);

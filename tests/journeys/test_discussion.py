@@ -76,6 +76,18 @@ def test_a_comment_survives_a_session_that_ended(desk):
     assert "Typed for an hour." not in kept(page)
 
 
+def test_the_first_click_posts_after_a_name_was_offered(desk):
+    rfc = draft(author=person("owner"))
+    page = desk(rfc.owner)
+    page.goto(f"/rfcs/{rfc.number}/discussion/")
+    page.get_by_label("What do you want to say or ask?").press_sequentially("Who deploys, @own")
+    expect(page.get_by_role("option", name="Owner Example")).to_be_visible()
+
+    page.get_by_role("button", name="Begin the thread").click()
+
+    expect(page.get_by_text("Your thread is begun.")).to_be_visible()
+
+
 def test_a_form_sent_twice_posts_once_with_the_script_and_without(desk):
     rfc = draft()
     page, plain = desk(rfc.owner), desk(rfc.owner)
