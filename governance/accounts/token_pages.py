@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from approvals import freshness
 from approvals.freshness import Proof
+from governance import showing
 from governance.accounts.confirming import is_fresh, prove
 from governance.api import tokens as verbs
 from governance.models import AccessToken, Scope
@@ -46,10 +47,10 @@ class TokenForm(forms.Form):
 
 @never_cache
 def tokens(request: HttpRequest) -> HttpResponse:
-    """The list and the form; after making one, its secret, this once."""
+    """The list and the form; led here after one was made, its secret, this once."""
     form = TokenForm(request.POST or None)
     if request.method != "POST":
-        return _page(request, form)
+        return _page(request, form, made=showing.take(request, "token"))
     if not form.is_valid():
         said = [(name, str(error)) for name, errors in form.errors.items() for error in errors]
         reasons = tuple(Reason("malformed", error, name, "you", Kind.NOT_READY) for name, error in said)
@@ -58,7 +59,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
         token, secret = _make(request, form.cleaned_data)
     except Refused as refusal:
         return _page(request, form, reasons=refusal.reasons, status=refusal.status)
-    return _page(request, TokenForm(), made={"name": token.name, "secret": secret})
+    showing.hand_on(request, "token", name=token.name, secret=secret)
+    return redirect("tokens")
 
 
 def _make(request: HttpRequest, said: dict[str, Any]) -> tuple[AccessToken, str]:

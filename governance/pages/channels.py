@@ -10,8 +10,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import Group
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from governance import showing
 from governance.delivering import CHANNELS, STANDINGS, require_reader, rows_of
 from governance.pages.record.subject import person, post_only
 from rfcs.delivery import mail, preferences, retrying, webhooks
@@ -49,15 +51,21 @@ def _create(request: HttpRequest) -> HttpResponse:
         if refusal.status == 403:
             raise
         return webhook_list(request, refusal.reasons, refusal.status)
-    return _one(request, row, secret=secret)
+    return _shown_once(request, row, secret)
 
 
+def _shown_once(request: HttpRequest, row: Webhook, secret: str) -> HttpResponse:
+    showing.hand_on(request, f"webhook {row.pk}", secret=secret)
+    return redirect("webhook", row.pk)
+
+
+@never_cache
 def webhook(request: HttpRequest, pk: int) -> HttpResponse:
-    """One webhook, with its last calls; a POST changes it."""
+    """One webhook, with its last calls, and once its key when that was made; a POST changes it."""
     require_reader(person(request))
     row = get_object_or_404(Webhook, pk=pk, ended_at=None)
     if request.method != "POST":
-        return _one(request, row)
+        return _one(request, row, secret=showing.take(request, f"webhook {row.pk}").get("secret", ""))
     try:
         webhooks.change(row, _wish(request), by=person(request))
     except Refused as refusal:
@@ -91,7 +99,7 @@ def _one(
 @post_only
 def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Webhook, pk=pk)
-    return _one(request, row, secret=webhooks.rotate(row, by=person(request)))
+    return _shown_once(request, row, webhooks.rotate(row, by=person(request)))
 
 
 @post_only

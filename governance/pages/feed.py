@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from governance import reading
+from governance import reading, showing
 from governance.accounts import limits
 from governance.calendar import feeds, ical
 from governance.calendar.agenda import agenda
@@ -25,14 +25,16 @@ from rfcs.teams import display_name
 
 @never_cache
 def own(request: HttpRequest) -> HttpResponse:
-    """Whether there is an address; a POST makes one, shown this once, or ends it."""
-    user, secret = person(request), ""
+    """Whether there is an address; a POST makes one, shown once on the page that it leads to, or ends it."""
+    user = person(request)
     if request.method == "POST" and "end" in request.POST:
         feeds.end(user)
         messages.success(request, "The address is ended; calendar programs that use it show nothing new.")
         return redirect("calendar-feed")
     if request.method == "POST":
-        secret = feeds.make(user)
+        showing.hand_on(request, "feed", secret=feeds.make(user))
+        return redirect("calendar-feed")
+    secret = showing.take(request, "feed").get("secret")
     address = f"{settings.PORTAL_URL}{reverse('calendar-ics', args=[secret])}" if secret else ""
     return render(request, "me/calendar.html", {"feed": feeds.feed_of(user), "address": address})
 

@@ -1,7 +1,8 @@
 // Keeps what is typed into a form[data-keep] in this browser, per user and address, until the server has accepted it:
-// a session that ended, a refusal or a closed window loses nothing. Passwords and hidden fields are never kept.
+// a session that ended, a refusal or a closed window loses nothing. Passwords and hidden fields are never kept, nor what
+// stands in [data-anew]: a choice that only counts when it is made on the page as it is now.
 // Forms that share an address tell themselves apart: data-keep="withdraw". Accepted means that the page after the
-// submit, in this window, reports a success.
+// submit, in this window, reports a success, or shows what came of it as [data-accepted].
 
 const SENT = "breakwater:sent";
 const NEVER = new Set(["password", "hidden", "file", "submit", "button"]);
@@ -10,7 +11,8 @@ const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 const keyOf = (form) =>
   `breakwater:unsaved:${document.body.dataset.user ?? ""}:${new URL(form.action).pathname}${form.dataset.keep ? `#${form.dataset.keep}` : ""}`;
 const rowsOf = (form) => [...form.elements].filter((control) => control.name?.endsWith("-TOTAL_FORMS"));
-const controlsOf = (form) => [...form.elements].filter((control) => control.name && !NEVER.has(control.type));
+const controlsOf = (form) =>
+  [...form.elements].filter((control) => control.name && !NEVER.has(control.type) && !control.closest("[data-anew]"));
 
 function fieldsOf(form) {
   const isOn = (control) => !["checkbox", "radio"].includes(control.type) || control.checked;
@@ -33,11 +35,13 @@ function keep(form) {
   }
 }
 
+// Boxes by their values; other fields that share a name, like the rows of a table, by their place.
 function fill(form, fields) {
+  const wanted = Map.groupBy(fields, ([name]) => name);
   for (const control of controlsOf(form)) {
-    const wanted = fields.filter(([name]) => name === control.name).map(([, value]) => value);
-    if (["checkbox", "radio"].includes(control.type)) control.checked = wanted.includes(control.value);
-    else if (wanted.length > 0) control.value = wanted[0];
+    const values = wanted.get(control.name) ?? [];
+    if (["checkbox", "radio"].includes(control.type)) control.checked = values.some(([, value]) => value === control.value);
+    else if (values.length > 0) control.value = values.shift()[1];
   }
 }
 
@@ -71,7 +75,7 @@ function restore(form) {
 function settle() {
   const key = sessionStorage.getItem(SENT);
   sessionStorage.removeItem(SENT);
-  if (key && document.querySelector('#messages [data-tone="success"]')) localStorage.removeItem(key);
+  if (key && document.querySelector('#messages [data-tone="success"], [data-accepted]')) localStorage.removeItem(key);
 }
 
 document.addEventListener("input", (event) => {

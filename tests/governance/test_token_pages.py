@@ -24,7 +24,7 @@ def client_of(user) -> Client:
 
 
 def make(client: Client, **changes):
-    return client.post(reverse("tokens"), FORM | changes)
+    return client.post(reverse("tokens"), FORM | changes, follow=True)
 
 
 def secret_in(response) -> str:
@@ -46,10 +46,24 @@ def test_token_is_shown_once_and_works_and_its_event_has_no_secret():
 
     assert calls_with(secret) == 200
     assert "no-store" in made["Cache-Control"]
+    assert made.redirect_chain == [(reverse("tokens"), 302)]
     assert secret not in client.get(reverse("tokens")).content.decode()
+    assert secret not in str(dict(client.session))
     event = Event.objects.get(kind="token.minted")
     assert (event.stream, event.actor, event.payload["name"]) == ("access", ada, "nightly")
     assert secret not in str(event.payload)
+
+
+def test_secret_waits_sealed_for_the_page_that_shows_it():
+    client = client_of(person("ada"))
+
+    client.post(reverse("tokens"), FORM)
+    waiting = str(dict(client.session))
+    secret = secret_in(client.get(reverse("tokens")))
+
+    assert "shown:token" in waiting
+    assert secret not in waiting
+    assert "shown:" not in str(dict(client.session))
 
 
 def test_signing_token_asks_who_you_are_and_keeps_what_was_typed():

@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from approvals.models import SignOff
+from governance.models import AccessToken
 from rfcs.models import RFC
 from rfcs.states import State
-from tests.factories import board, person, rfc_in
+from tests.factories import board, edit, person, rfc_in
 from tests.journeys.conftest import leaving, log_in
 
 pytestmark = pytest.mark.journey
@@ -20,6 +21,24 @@ def kept(page) -> str:
     page.wait_for_load_state()
     stored: str = page.evaluate("JSON.stringify(Object.entries(localStorage))")
     return stored
+
+
+def test_position_is_chosen_anew_on_a_revision_that_came_meanwhile(desk):
+    members = board(3)
+    rfc = rfc_in(State.REVIEW)
+    page = desk(members[0])
+    page.goto(f"/rfcs/{rfc.number}/sign-offs/")
+    page.get_by_label("Rationale").fill("It is well planned.")
+    page.get_by_label("Approve").check()
+    edit(rfc, rollback_plan="1. Revert the merge.\n2. Deploy again.")
+
+    with leaving(page):
+        page.locator("[data-sign]").click()
+
+    expect(page.get_by_text("then choose your position again")).to_be_visible()
+    expect(page.get_by_label("Rationale")).to_have_value("It is well planned.")
+    expect(page.get_by_role("radio", checked=True)).to_have_count(0)
+    assert SignOff.objects.count() == 0
 
 
 def test_rationale_survives_a_session_that_ended(desk):
@@ -38,8 +57,9 @@ def test_rationale_survives_a_session_that_ended(desk):
     page.goto(f"/rfcs/{rfc.number}/sign-offs/")
 
     expect(page.get_by_label("Rationale")).to_have_value("Typed for an hour.")
-    expect(page.get_by_label("Reject")).to_be_checked()
     expect(page.get_by_text(BROUGHT_BACK)).to_be_visible()
+    expect(page.get_by_label("Reject")).not_to_be_checked()
+    page.get_by_label("Reject").check()
     page.locator("[data-sign]").click()
     expect(page.get_by_text("Signed: Reject")).to_be_visible()
     assert "Typed for an hour." not in kept(page)
@@ -64,6 +84,36 @@ def test_reason_of_a_move_survives_a_session_that_ended(desk):
     page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
     expect(page.get_by_text("moved on: withdrawn")).to_be_visible()
     assert "another way" not in kept(page)
+
+
+def test_rows_come_back_each_in_its_place(desk):
+    rfc = rfc_in(State.ROLLED_BACK)
+    page = desk(rfc.owner)
+    page.goto(f"/rfcs/{rfc.number}/")
+    actions = page.locator("[name=action_what]")
+    actions.nth(0).fill("Give the load test four workers")
+
+    page.reload()
+
+    expect(page.get_by_text(BROUGHT_BACK)).to_be_visible()
+    said = actions.evaluate_all("fields => fields.map((field) => field.value)")
+    assert said == ["Give the load test four workers", ""]
+
+
+def test_token_that_was_made_is_not_made_again(desk):
+    page = desk(person())
+    page.goto("/me/tokens/")
+    page.get_by_label("Name").fill("nightly report")
+    with leaving(page):
+        page.get_by_role("button", name="Make the token").click()
+    expect(page.get_by_role("heading", name="The token “nightly report” is made")).to_be_visible()
+    assert "nightly report" not in kept(page)
+
+    page.reload()
+
+    expect(page.get_by_label("Name")).to_have_value("")
+    expect(page.locator("#secret")).to_have_count(0)
+    assert AccessToken.objects.count() == 1
 
 
 def test_password_is_never_kept(desk):

@@ -239,7 +239,7 @@ def test_the_address_is_shown_once_stored_as_a_digest_and_ends_with_a_new_one() 
     user = f.person()
     browser = f.client_of(user)
 
-    page = browser.post("/me/calendar/", {"make": "1"})
+    page = browser.post("/me/calendar/", {"make": "1"}, follow=True)
     address = page.context["address"]
     secret = address.rpartition("/")[2].removesuffix(".ics")
 
