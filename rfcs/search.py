@@ -21,9 +21,9 @@ def index(rfc: RFC, content: Content) -> None:
     SearchText.objects.update_or_create(rfc=rfc, defaults={"title": content.title, "body": body})
 
 
-def ranked(rows: RFCQuerySet, text: str) -> list[int]:
-    """Keys of the newest MOST_RANKED hits among these rows: the RFC of that number first, then the best match."""
-    newest = list(rows.matching(text).order_by("-id").values_list("pk", flat=True)[:MOST_RANKED])
+def ranked(hits: RFCQuerySet, text: str) -> list[int]:
+    """Keys of the newest MOST_RANKED of these hits of a text: the RFC of that number first, then the best match."""
+    newest = hits.order_by("-id").values("pk")[:MOST_RANKED]
     rank = SearchRank(F("vector"), SearchQuery(text, search_type="websearch", config="english"))
     found = SearchText.objects.filter(rfc__in=newest).order_by(rank.desc(), "-rfc").values_list("rfc", flat=True)
     number = number_in(text)

@@ -103,11 +103,11 @@ def _page(rows: RFCQuerySet, form: FilterForm) -> Page:
     return _best(rows, wanted) if form.is_ranked else _newest(rows, wanted)
 
 
-def _best(rows: RFCQuerySet, wanted: dict[str, Any]) -> Page:
+def _best(hits: RFCQuerySet, wanted: dict[str, Any]) -> Page:
     """The best of the newest hits; these are few enough to be counted through."""
-    ids, start = search.ranked(rows, wanted["q"]), wanted["start"] or 0
+    ids, start = search.ranked(hits, wanted["q"]), wanted["start"] or 0
     wanted_ids = ids[start : start + PAGE]
-    found = with_rows(rows).in_bulk(wanted_ids)
+    found = with_rows(hits).in_bulk(wanted_ids)
     older = {"start": start + PAGE} if len(ids) > start + PAGE else None
     newer = {"start": max(0, start - PAGE)} if start else None
     total = counted_in_words(len(ids), one="match", many="matches")
