@@ -123,3 +123,13 @@ def test_who_can_help_is_said_where_the_sentence_does_not_say_it(who, message, i
     html = render_to_string("components/reason_list.html", {"reasons": [Reason("x", message, who=who)]})
 
     assert ("can do that" in html) is is_said
+
+
+@pytest.mark.django_db
+def test_the_owner_is_not_told_that_the_owner_can_do_that():
+    rfc = f.rfc_in(State.IMPLEMENTATION)
+
+    page = f.client_of(rfc.owner).get(rfc.get_absolute_url()).content.decode()
+
+    assert "Nothing material differs from the approved revision" in page
+    assert "The owner can do that" not in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from governance.standing import Outlook
 from rfcs.case import Case
 from rfcs.content import LABELS
 from rfcs.errors import Reason
-from rfcs.guards import NEVER, Guard, Moot
+from rfcs.guards import NEVER, OWNER, Guard, Moot
 from rfcs.lifecycle import Prospect, Requirement
 from rfcs.models import RFC, Event
 from rfcs.outages.telling import moment
@@ -90,9 +91,14 @@ def side_moves(rfc: RFC, outlook: Outlook, user: User) -> list[dict[str, Any]]:
     others = [prospect for prospect in outlook.others if prospect.is_allowed or owns]
     exits = [prospect for prospect in outlook.exits if prospect.is_allowed]
     return [
-        _button(rfc, prospect, "danger" if prospect in exits else "secondary", prospect.reasons)
+        _button(rfc, prospect, "danger" if prospect in exits else "secondary", _told_to_owner(prospect.reasons))
         for prospect in (*others, *exits)
     ]
+
+
+def _told_to_owner(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Nobody else sees them; the owner is not told that the owner can do that."""
+    return tuple(replace(reason, who="you") if reason.who == OWNER else reason for reason in reasons)
 
 
 def _button(rfc: RFC, prospect: Prospect, variant: str, reasons: tuple[Reason, ...]) -> dict[str, Any]:
