@@ -20,7 +20,7 @@ from rfcs.lifecycle import Prospect, Requirement
 from rfcs.models import RFC, Event
 from rfcs.outages.telling import moment
 from rfcs.policy import CHECKLIST as POLICY_CHECKLIST
-from rfcs.states import ObligationKind
+from rfcs.states import ObligationKind, team_name
 from rfcs.table import TABLE
 from rfcs.teams import display_name
 
@@ -160,9 +160,10 @@ ICONS = {
 }
 
 
-def newest_events(rfc: RFC, most: int) -> tuple[list[dict[str, Any]], bool]:
-    """The end of its history in words, the newest first, and whether there is more."""
-    rows = list(Event.objects.filter(stream=rfc.stream).select_related("actor").order_by("-seq")[: most + 1])
+def newest_events(rfc: RFC, most: int, *, before: int = 0) -> tuple[list[dict[str, Any]], bool]:
+    """The end of its history, or of what came before the event of that number, the newest first; whether there is more."""
+    events = Event.objects.filter(stream=rfc.stream).select_related("actor").order_by("-seq")
+    rows = list((events.filter(seq__lt=before) if before else events)[: most + 1])
     return event_rows(rows[:most]), len(rows) > most
 
 
@@ -229,6 +230,7 @@ def _words(event: Event) -> str:
             "freeze": "",
             **said,
             **_owed(said),
+            **({"team": team_name(said["team"])} if "team" in said else {}),
         }
     )
 
@@ -303,7 +305,7 @@ WORDS = {
     "follow_up.of": "began this as the follow-up to {with}",
     "incident.filed": "filed version {version} of the post-incident review",
     "incident.accepted": "accepted version {version} of the post-incident review",
-    "round.team_asked": "asked the team {team} to sign",
+    "round.team_asked": "asked the {team} to sign",
 }
 
 

@@ -48,6 +48,8 @@ TABS = (
     ("history", "History", "rfc-history"),
 )
 HISTORY = 100
+MOST_DIGITS = 9
+"""Of an event's number; more is none that the column holds."""
 MOMENTS = tuple({wanted.field for move in TABLE.values() for wanted in move.inputs if wanted.kind == "moment"})
 INPUTS = tuple(dict.fromkeys(wanted.field for move in TABLE.values() for wanted in move.inputs))
 
@@ -184,10 +186,28 @@ def sign_offs(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def history(request: HttpRequest, number: int) -> HttpResponse:
+    """Events, the newest first, in pages of HISTORY; `?before=` is the number of an event in the record of this RFC."""
     rfc = rfc_for(request, number)
-    events, more = panels.newest_events(rfc, HISTORY)
-    context = {"events": events, "more": more}
+    before = _event_number(request.GET.get("before", ""))
+    events, more = panels.newest_events(rfc, HISTORY, before=before)
+    context = {
+        "events": events,
+        "newer": _newer(rfc, before) if before else "",
+        "older": f"?before={events[-1]['seq']}" if more else "",
+    }
     return _show(request, rfc, "history", context)
+
+
+def _event_number(text: str) -> int:
+    """0 for what is none; the newest events are shown then."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
+
+
+def _newer(rfc: RFC, before: int) -> str:
+    """The address of the page that ends just before this one begins; of the first page, without a key."""
+    rows = Event.objects.filter(stream=rfc.stream, seq__gte=before).order_by("seq").values_list("seq", flat=True)
+    numbers = list(rows[: HISTORY + 1])
+    return f"?before={numbers[HISTORY]}" if len(numbers) > HISTORY else "?"
 
 
 @post_only
