@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -160,3 +161,13 @@ def test_journeys_lie_where_make_looks_for_them() -> None:
     marked = {path for path in (ROOT / "tests").rglob("*.py") if mark in path.read_text(encoding="utf-8")}
 
     assert marked == set((ROOT / "tests" / "journeys").glob("test_*.py"))
+
+
+def test_no_filter_of_a_template_reaches_through_what_may_be_missing() -> None:
+    """Everywhere else in a template a missing value is nothing; as an argument of a filter it is a page that breaks."""
+    templates = sorted((ROOT / "templates").rglob("*.html"))
+    reaching = re.compile(r"\|\w+:[a-z_]\w*\.\w+\.\w+")
+
+    found = {name_of(path): reaching.findall(path.read_text(encoding="utf-8")) for path in templates}
+
+    assert {name: lines for name, lines in found.items() if lines} == {}

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable
 from functools import lru_cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django import template
 from django.forms import BoundField, ChoiceField
 from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+from rfcs import teams
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 register = template.Library()
 
@@ -26,6 +31,12 @@ def state_badge(state: str, label: str) -> SafeString:
 def code(text: str) -> SafeString:
     """One line of plain text in which `backticks` set code, as engineers write it; everything else is escaped."""
     return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped first
+
+
+@register.filter
+def display_name(user: User | None) -> str:
+    """The printed name of a person; nothing for nobody."""
+    return teams.display_name(user) if user else ""
 
 
 @register.filter

@@ -52,6 +52,28 @@ def test_a_second_person_uploads_evidence():
     assert (piece["file"].name, piece["who"]) == ("run.png", second.get_full_name())
 
 
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"link": LINK}, LINK),
+        ({"link": LINK, "text": "Third run"}, LINK),
+        ({"link": LINK, "file": ("run.png", PNG)}, LINK),
+        ({"file": ("run.png", PNG)}, "run.png"),
+        ({"text": "Seen by eye"}, "the remark"),
+    ],
+    ids=["link", "link and remark", "link and file", "file", "remark"],
+)
+def test_whoever_gave_evidence_reads_the_page_and_may_set_it_aside(said: dict, named: str):
+    rfc = rfc_in("implementation")
+    files = {"file": SimpleUploadedFile(*said["file"])} if "file" in said else {}
+
+    post(rfc, rfc.owner, "documentation_updated", add="1", **said | files)
+
+    page = client_of(rfc.owner).get(reverse("rfc-checklist", args=[rfc.number]))
+    assert page.status_code == 200
+    assert f'Set aside<span class="visually-hidden">: {named}</span>' in page.content.decode()
+
+
 def test_a_refused_waiver_keeps_what_was_typed():
     rfc, steward = rfc_in("implementation"), person(None, "stewards")
 
