@@ -161,7 +161,7 @@ ICONS = {
 
 
 def newest_events(rfc: RFC, most: int, *, before: int = 0) -> tuple[list[dict[str, Any]], bool]:
-    """The end of its history, or of what came before the event of that number, the newest first; whether there is more."""
+    """The end of its history, or of that before an event, in words, the newest first, and whether there is more."""
     events = Event.objects.filter(stream=rfc.stream).select_related("actor").order_by("-seq")
     rows = list((events.filter(seq__lt=before) if before else events)[: most + 1])
     return event_rows(rows[:most]), len(rows) > most
