@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -63,7 +64,7 @@ def test_a_second_person_uploads_evidence():
     ],
     ids=["link", "link and remark", "link and file", "file", "remark"],
 )
-def test_whoever_gave_evidence_reads_the_page_and_may_set_it_aside(said: dict, named: str):
+def test_whoever_gave_evidence_reads_the_page_and_may_set_it_aside(said: dict[str, Any], named: str):
     rfc = rfc_in("implementation")
     files = {"file": SimpleUploadedFile(*said["file"])} if "file" in said else {}
 

@@ -33,7 +33,8 @@ def test_older_and_newer_lead_through_every_event_and_back(monkeypatch: pytest.M
     every = [
         at.isoformat() for at in Event.objects.filter(stream=rfc.stream).order_by("-seq").values_list("at", flat=True)
     ]
-    there, query = [], ""
+    there: list[tuple[str, list[str]]] = []
+    query: str | None = ""
     while query is not None:
         there.append((query, MOMENT.findall(page(rfc, query))))
         query = link(page(rfc, query), "next")
