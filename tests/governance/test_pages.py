@@ -107,6 +107,25 @@ def test_note_of_a_save_is_stored_whole():
     assert len(rfc.revisions.latest("number").note) == 3_000
 
 
+def test_save_that_changes_nothing_makes_no_revision_says_so_and_keeps_the_note():
+    rfc = rfc_in(State.ASSESSMENT)
+    client, url = client_of(rfc.owner), reverse("rfc-edit", args=[rfc.number])
+
+    client.post(url, form_of(rfc, justification="First."))
+    same = client.post(url, form_of(again(rfc), justification="First.", note="For the board."), follow=True)
+    saved = client.post(url, form_of(again(rfc), justification="Second.", note="For the board."), follow=True)
+    page = client.get(url).content.decode()
+
+    assert (
+        "Nothing differs from revision 2, so there is no new revision. Your note is still here."
+        in same.content.decode()
+    )
+    assert 'value="For the board."' in same.content.decode()
+    assert "Saved as revision 3." in saved.content.decode()
+    assert rfc.revisions.latest("number").note == "For the board."
+    assert "For the board." not in page
+
+
 def test_remark_of_a_refused_checklist_item_is_kept():
     rfc = rfc_in(State.IMPLEMENTATION)
     item = rfc.checklist.filter(kind="attested", phase="implementation").get()

@@ -116,10 +116,11 @@ def test_an_amendment_keeps_one_teams_sign_off_and_voids_anothers(desk):
     page = desk(author)
     page.goto(f"/rfcs/{rfc.number}/edit/")
     page.locator("[name=justification]").fill("Both sides deploy together, one region after the other.")
+    page.get_by_label("What you changed").fill("We deploy region by region.")
     page.get_by_role("button", name="Save the working copy").click()
     expect(page.get_by_text("It counts once you ask for an amendment")).to_be_visible()
-    page.get_by_text("Amend and review again…").click()
-    page.get_by_label("Note").fill("We deploy region by region.")
+    page.get_by_role("link", name="Amend, so that they count").click()
+    expect(page.get_by_label("Note")).to_have_value("We deploy region by region.")
     page.get_by_role("button", name="Amend and review again").click()
     expect(page.get_by_text("moved on: architecture review")).to_be_visible()
 

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from governance import documents, moves, standing
-from governance.pages.record import panels
+from governance.pages.record import panels, unsaved
 from governance.pages.record.subject import led_on, person, post_only, rfc_for
 from rfcs import authority, editing, guards, limits, scenarios
 from rfcs.case import Case
@@ -89,16 +89,18 @@ def _save(request: HttpRequest, rfc: RFC, form: RFCForm) -> HttpResponse:
     except Refused as refusal:
         form.refuse(refusal.reasons)
         return _page(request, rfc, form, status=refusal.status)
-    messages.success(request, said_of_saving(saved))
-    return redirect(saved)
+    return _saved(request, rfc, saved, note)
 
 
-def said_of_saving(rfc: RFC) -> str:
-    if Case(rfc).mints_on_save and rfc.revision:
-        return f"Saved as revision {rfc.revision.number}."
-    if rfc.track == Track.EMERGENCY:
-        return "Saved in the working copy. It counts once you file it as the full justification."
-    return "Saved in the working copy. It counts once you ask for an amendment."
+def _saved(request: HttpRequest, before: RFC, rfc: RFC, note: str) -> HttpResponse:
+    """A note goes with a revision; without a new one it waits for the one that comes."""
+    is_new, said = before.revision_id != rfc.revision_id, unsaved.said_of_saving(rfc, before=before)
+    unsaved.keep_note(request, rfc, "" if is_new else note)
+    if is_new or not Case(rfc).mints_on_save:
+        messages.success(request, said)
+        return redirect(rfc)
+    messages.info(request, f"{said} Your note is still here." if note else said)
+    return redirect(f"{reverse('rfc-edit', args=[rfc.number])}#save")
 
 
 @post_only
@@ -186,6 +188,7 @@ def readiness(request: HttpRequest, number: int) -> HttpResponse:
 def discard(request: HttpRequest, number: int) -> HttpResponse:
     rfc = rfc_for(request, number)
     editing.discard(rfc, by=person(request))
+    unsaved.forget_note(request, rfc)
     messages.success(request, "The edits are discarded; the history keeps them.")
     return redirect(rfc)
 
@@ -240,7 +243,7 @@ def _page(request: HttpRequest, rfc: RFC | None, form: RFCForm, *, status: int =
         "packages": form.packages,
         "errors": form.messages() if form.fields.is_bound else [],
         "copy_version": request.POST.get("version") or (rfc.working_copy.version if rfc else 0),
-        "note": request.POST.get("note", ""),
+        "note": request.POST.get("note", unsaved.kept_note(request, rfc) if rfc else ""),
         "longest_note": limits.NOTE,
         "paths": Package.objects.values_list("path", flat=True)[:500],
         "sections": _sections(None, {}),

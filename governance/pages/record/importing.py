@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from governance import moves
-from governance.pages.record.editing import said_of_saving, version_of
+from governance.pages.record import unsaved
+from governance.pages.record.editing import version_of
 from governance.pages.record.subject import person, rfc_for
 from rfcs import authority, editing, importing, limits
 from rfcs.case import Case
@@ -65,7 +66,7 @@ def _take(request: HttpRequest, rfc: RFC, text: str) -> HttpResponse:
     except Refused as refusal:
         return _compare(request, rfc_for(request, rfc.pk), text, because=refusal)
     saved = rfc_for(request, rfc.pk)
-    messages.success(request, f"Imported. {said_of_saving(saved)}")
+    messages.success(request, f"Imported. {unsaved.said_of_saving(saved, before=rfc)}")
     return redirect(saved)
 
 

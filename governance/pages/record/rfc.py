@@ -16,7 +16,7 @@ from approvals.panel import panel
 from approvals.positions import RoundKind, Void
 from approvals.standing import Standing, asking_round, counting_standings, may_be_asking
 from governance import documents, moves, standing
-from governance.pages.record import checklists, haste, outages, panels, threads
+from governance.pages.record import checklists, haste, outages, panels, threads, unsaved
 from governance.pages.record import lessons as lessons_page
 from governance.pages.record.editing import tracks, version_of
 from governance.pages.record.embargo import parts as embargo_parts
@@ -219,6 +219,8 @@ def move(request: HttpRequest, number: int) -> HttpResponse:
         after = moves.make(rfc, request.POST.get("move", ""), by=person(request), inputs=inputs)
     except Refused as refusal:
         return document(request, number, refusal=refusal, typed=request.POST.dict())
+    if after.revision_id != rfc.revision_id:
+        unsaved.forget_note(request, after)
     messages.success(request, f"{after.number} moved on: {after.state_name.lower()}.")
     return redirect(after)
 
@@ -278,7 +280,7 @@ def _show(
     user, case = person(request), case or Case(rfc)
     if here is None and may_be_asking(rfc) and (round_ := asking_round(rfc)):
         here = Standing(round_, case)
-    frame = _frame(rfc, user, tab, case, here)
+    frame = _frame(rfc, user, tab, case, here) | {"kept_note": unsaved.kept_note(request, rfc)}
     return render(request, template or f"rfcs/{tab.replace('-', '_')}.html", frame | context, status=status)
 
 
@@ -303,7 +305,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "moves": panels.side_moves(rfc, outlook, user),
         "requirements": panels.requirements(case, outlook, may_edit=may_edit),
         "may_edit": may_edit,
-        "unsaved": case.unsaved_fields if may_write and rfc.revision else (),
+        "unsaved": unsaved.way(case, user) if may_write else None,
         "tracks": tracks(rfc, user) if rfc.state == State.DRAFT else [],
         "people": panels.people(rfc) if rfc.owner_id == user.pk else [],
         "may_hand_over": (not rfc.is_ended or case.owed) and editing.may_hand_over(rfc, user),
