@@ -315,15 +315,18 @@ class Standing:
         barred = self.barred(team)
         elsewhere = self.elsewhere(team)
         silent = roster - barred - elsewhere - {pk for pk, voice in voices.items() if voice.counts}
-        gone = self.away_of(team.slug)
+        gone, counted = self.away_of(team.slug), self.tally(team)
+        fallen_silent = not silent and counted.approvals < counted.needed and not counted.is_blocked
+        unopposed = {pk for pk, voice in voices.items() if voice.counts and voice.position == Position.NO_OBJECTION}
         return TeamStanding(
             team.slug,
-            self.tally(team),
+            counted,
             tuple(voices.values()),
             self._named(silent),
             self._named(barred),
             self._named(elsewhere - barred - voices.keys()),
             tuple(gone[pk] for pk in sorted(silent) if pk in gone),
+            self._named(unopposed & roster - barred - elsewhere if fallen_silent else ()),
             self._delegates(team.slug, self._named(silent)),
         )
 
@@ -376,13 +379,15 @@ class Standing:
     def waits_for(self) -> frozenset[int]:
         """Whose turn it is: the owner's while a concern waits, then that of everybody who has not said yes or no.
 
-        Whoever raised a concern that was answered clears it, or says what is missing.
+        Whoever raised a concern that was answered clears it, or says what is missing. Where a team can decide nothing
+        any more, the owner asks anew.
         """
+        raisers = {pk for concern in self.concerns if concern.is_answered for pk in self._clearers(concern.sign_off)}
         if self.waits_for_owner:
-            return frozenset(user.pk for user in self.answerers)
-        raisers = {pk for concern in self.concerns for pk in self._clearers(concern.sign_off)}
+            return frozenset({*raisers, *(user.pk for user in self.answerers)})
         delegates = (delegate for delegate, _ in self.stand_ins())
-        return frozenset({*raisers, *(user.pk for user in (*self.awaited(), *delegates))})
+        askers = self.answerers if any(row.is_stuck for row in self.rows) else ()
+        return frozenset({*raisers, *(user.pk for user in (*self.awaited(), *delegates, *askers))})
 
     def is_waiting_for(self, user: User) -> bool:
         return user.pk in self.waits_for
@@ -408,7 +413,8 @@ class Standing:
 
     def awaited(self) -> tuple[User, ...]:
         """Those whose position some team still waits for."""
-        waiting = {user.pk: user for row in self.rows if not row.tally.is_passed for user in row.silent}
+        rows = (row for row in self.rows if not row.tally.is_passed)
+        waiting = {user.pk: user for row in rows for user in (*row.silent, *row.undecided)}
         return tuple(waiting.values())
 
 

@@ -27,6 +27,10 @@ class Voice:
     def counts(self) -> bool:
         return not self.void
 
+    @property
+    def position(self) -> str:
+        return self.sign_off.position
+
 
 @dataclass(frozen=True, slots=True)
 class Concern:
@@ -52,8 +56,15 @@ class TeamStanding:
     """Who signed on another seat of the RFC, and so not on this one."""
     away: tuple[date, ...] = ()
     """Of each silent person who is away today, with nobody in their place: the last day of it."""
+    undecided: tuple[User, ...] = ()
+    """Where nobody is silent and approvals are missing: whose “no objection” could still become one."""
     delegates: tuple[tuple[User, User], ...] = ()
     """Of the silent: who may sign today, and for whom."""
+
+    @property
+    def is_stuck(self) -> bool:
+        """It cannot pass, and nobody is left who could say something new: it has to be asked anew."""
+        return self.tally.is_blocked and not self.silent
 
     @property
     def name(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from approvals.positions import RoundKind
 from approvals.standing import Standing
-from approvals.voices import Concern
+from approvals.voices import Concern, TeamStanding
 from rfcs.models import RFC
 from rfcs.states import State
 from rfcs.teams import display_name
@@ -65,20 +66,41 @@ def shortly(turns: Iterable[Turn], reader: Collection[str] = ()) -> str:
 
 
 def in_review(rfc: RFC, standing: Standing) -> tuple[Turn, ...]:
-    """The owner's while a concern waits for an answer, for the clock stands still; else whoever has not spoken."""
+    """The owner's while a concern waits for an answer, for the clock stands still; else whoever has not spoken.
+
+    Whoever raised a concern that was answered clears it meanwhile. Where nobody is silent, whoever could still approve
+    is asked to; where nobody could, the owner asks anew.
+    """
     round_ = standing.round
+    answered = ((concern, standing.name_of(concern.sign_off)) for concern in standing.concerns if concern.is_answered)
     if standing.waits_for_owner:
-        return tuple(_to_answer(rfc, concern) for concern in standing.concerns if not concern.is_answered)
+        waiting = (_to_answer(rfc, concern) for concern in standing.concerns if not concern.is_answered)
+        return (*waiting, *(_to_clear(concern, who) for concern, who in answered))
     due = round_.decision_due if standing.has_response else round_.first_response_due
-    turns = [_to_clear(concern, standing.name_of(concern.sign_off), due) for concern in standing.concerns]
+    turns = [_to_clear(concern, who, due) for concern, who in answered]
     for row in standing.rows:
-        if not row.tally.is_passed and row.silent:
-            stand_ins = {principal: delegate for delegate, principal in row.delegates}
-            names = tuple(_with(person, stand_ins.get(person)) for person in row.silent)
-            turns.append(Turn(names, f"Take a position for the {row.name}.", due))
-        elif row.tally.is_blocked:
-            turns.append(Turn((A_STEWARD,), f"{row.name}: {row.forecast}", due))
+        turns += _of_team(rfc, standing, row, due)
     return tuple(turns)
+
+
+def _of_team(rfc: RFC, standing: Standing, row: TeamStanding, due: datetime) -> Iterator[Turn]:
+    if row.tally.is_passed:
+        return
+    if row.silent:
+        stand_ins = {principal: delegate for delegate, principal in row.delegates}
+        names = tuple(_with(person, stand_ins.get(person)) for person in row.silent)
+        yield Turn(names, f"Take a position for the {row.name}.", due)
+    elif row.undecided:
+        names = tuple(display_name(person) for person in row.undecided)
+        yield Turn(names, f"Approve or reject for the {row.name}, which has nobody else to ask. {row.forecast}", due)
+    elif row.is_stuck:
+        way = ASK_ANEW if standing.round.kind != RoundKind.RETROACTIVE else ASK_AGAIN
+        names = (display_name(rfc.owner),) if rfc.owner.is_active else (A_STEWARD,)
+        yield Turn(names, f"{way} {row.name}: {row.forecast}", due)
+
+
+ASK_ANEW = "Recall the RFC and ask anew; then the team is asked as it is that day."
+ASK_AGAIN = "Have the board asked again, as it is today."
 
 
 def _with(person: User, delegate: User | None) -> str:
@@ -95,7 +117,7 @@ def _to_answer(rfc: RFC, concern: Concern) -> Turn:
     return Turn((display_name(rfc.owner),), what)
 
 
-def _to_clear(concern: Concern, who: str, due: datetime) -> Turn:
+def _to_clear(concern: Concern, who: str, due: datetime | None = None) -> Turn:
     return Turn((who,), f"Clear {_named(concern)}, or say what is still missing.", due)
 
 

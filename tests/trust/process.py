@@ -383,21 +383,32 @@ class Process:
     def _of_round(self) -> list[str]:
         assert self.round is not None
         waiting = [said for said in self.concerns if self.waits(said)]
+        answered = [said for said in self.concerns if not self.waits(said)]
+        turns = [said.signer + (f" for {said.holder}" if said.signer != said.holder else "") for said in answered]
         if waiting:
-            return [self.owner for _ in waiting]
-        turns = [said.signer + (f" for {said.holder}" if said.signer != said.holder else "") for said in self.concerns]
+            return [self.owner for _ in waiting] + turns
         for team in self.round.rosters:
             count = self.count(team)
             able = self.able(team)
             if not count.has_passed and able:
                 turns.append(", ".join(self._with(team, who) for who in sorted(able)))
-            elif not count.has_passed and not count.is_rejected and self.is_blocked(team):
-                turns.append("A steward")
+            elif self.is_blocked(team):
+                turns.append(self.owner)
+            elif not count.is_rejected and (unopposed := self.unopposed(team)) and count.approvals < count.needed:
+                turns.append(", ".join(sorted(unopposed)))
         return turns
 
     def able(self, team: str) -> frozenset[str]:
         """Of the silent: who has no part in another seat of this RFC."""
         return frozenset(who for who in self.count(team).silent if not self.has_other_part(who, team, who))
+
+    def unopposed(self, team: str) -> frozenset[str]:
+        """Whose “no objection” may still become an approval."""
+        spoken = self.last(team).items()
+        heard = {who for who, said in spoken if said.position == "no_objection" and self.counts(said)}
+        return frozenset(
+            who for who in heard if not self.is_barred(who, team) and not self.has_other_part(who, team, who)
+        )
 
     def is_blocked(self, team: str) -> bool:
         """It cannot pass in time: too few are left who may approve and are there, or have somebody in their place."""
