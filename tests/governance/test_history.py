@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from governance.pages.record import rfc as rfc_page
 from rfcs.models import RFC, Event
+from rfcs.teams import display_name
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +65,20 @@ def test_key_that_is_none_shows_the_newest(nonsense: str) -> None:
 
 def test_team_is_named_as_people_name_it() -> None:
     assert "asked the Architecture Team to sign" in page(f.rfc_in("review"))
+
+
+@pytest.mark.parametrize(("move", "state"), [("withdraw", "approved"), ("roll_back", "closed")])
+def test_page_says_why_it_was_ended_early_and_by_whom(move: str, state: str) -> None:
+    rfc = f.rfc_in(state)
+    note = "Sums were booked twice."
+    assert note not in f.client_of(rfc.owner).get(rfc.get_absolute_url()).content.decode()
+
+    if move == "roll_back":
+        f.move(rfc, move, note=note, revert_commit="9d1f04c7ab")
+    else:
+        f.move(rfc, move, note=note)
+
+    html = f.client_of(f.person()).get(rfc.get_absolute_url()).content.decode()
+    assert f"by {display_name(rfc.owner)},</strong>" in html
+    assert note in html
+    assert ("9d1f04c7ab" in html) is (move == "roll_back")

@@ -20,7 +20,7 @@ from rfcs.lifecycle import Prospect, Requirement
 from rfcs.models import RFC, Event
 from rfcs.outages.telling import moment
 from rfcs.policy import CHECKLIST as POLICY_CHECKLIST
-from rfcs.states import ObligationKind, team_name
+from rfcs.states import ObligationKind, State, team_name
 from rfcs.table import TABLE
 from rfcs.teams import display_name
 
@@ -158,6 +158,18 @@ ICONS = {
     "outage": "lightning-charge",
     "reminder": "bell",
 }
+
+
+TURNED_AWAY = (State.WITHDRAWN, State.ROLLED_BACK)
+
+
+def ending(rfc: RFC) -> dict[str, Any] | None:
+    """Who withdrew it or rolled it back, why, and what was said with it."""
+    if rfc.state not in TURNED_AWAY:
+        return None
+    moves = Event.objects.filter(stream=rfc.stream, kind__in=("move.withdraw", "move.roll_back"))
+    last = moves.select_related("actor").order_by("-seq").first()
+    return event_row(last) if last else None
 
 
 def newest_events(rfc: RFC, most: int, *, before: int = 0) -> tuple[list[dict[str, Any]], bool]:
