@@ -12,12 +12,12 @@ from approvals import foresight, signing
 from approvals.concerns import why_not_answered_by, why_not_overridden_by
 from approvals.earlier import Earlier, earlier
 from approvals.models import Reply, Round, SignOff
-from approvals.positions import Position, ReplyKind, RoundKind, Void
+from approvals.positions import LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.standing import Standing, shown_round
 from approvals.voices import Concern, TeamStanding, Voice
 from rfcs import clock
 from rfcs.case import Case
-from rfcs.models import RFC
+from rfcs.models import RFC, Event
 from rfcs.obligations import due
 from rfcs.states import team_name
 from rfcs.teams import display_name
@@ -38,6 +38,7 @@ def panel(rfc: RFC, user: User, *, is_fresh: bool, typed: Mapping[str, str] = NO
     positions, unchosen = _positions(standing, seats), f"Sign {foresight.revision_of(standing)}"
     return {
         "round": round_,
+        "amendment": _amendment(standing),
         "teams_standing": [_team(row) for row in standing.rows],
         "seats": list(_seats(standing)),
         "earlier": [_of_round(at, rows, standing) for at, rows in earlier(standing)],
@@ -52,6 +53,16 @@ def panel(rfc: RFC, user: User, *, is_fresh: bool, typed: Mapping[str, str] = NO
         "button": _button(seats, positions, typed) or unchosen,
         "unchosen": unchosen,
     }
+
+
+def _amendment(standing: Standing) -> str | None:
+    """What its owner says of the amendment that this round reviews; None where it reviews none."""
+    round_ = standing.round
+    if round_.kind != RoundKind.REVIEW or round_.continues_id is None:
+        return None
+    asked = Event.objects.filter(stream=standing.case.rfc.stream, kind="move.amend", at__lte=round_.opened_at)
+    amended = asked.order_by("-seq").first()
+    return amended.payload.get("note", "") if amended else ""
 
 
 def _owed(round_: Round, rfc: RFC) -> list[dict[str, Any]]:
@@ -113,7 +124,7 @@ def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
             yield _voice(standing, row, voice)
         spoken = {voice.sign_off.holder_id for voice in row.voices}
         for person in (person for person in row.silent if person.pk not in spoken):
-            yield _seat(row.name, person, silence, _waiting(standing, person)) | _may_sign_for(row, person)
+            yield _seat(row.name, person, silence, _waiting(standing, row, person)) | _may_sign_for(row, person)
         for person in row.elsewhere:
             yield _seat(row.name, person, "abstain", "Signed on another seat of this RFC")
         for person in row.barred:
@@ -147,9 +158,11 @@ def _may_sign_for(row: TeamStanding, person: User) -> dict[str, str]:
     return {"via": f"{names[0]} may sign for them"} if names else {}
 
 
-def _waiting(standing: Standing, person: User) -> str:
+def _waiting(standing: Standing, row: TeamStanding, person: User) -> str:
     if not standing.round.is_open:
         return "Took no position"
+    if row.tally.is_passed:
+        return "Not needed any more"
     last = standing.away.get(person.pk)
     return f"Away until {last:%A %-d %B}" if last else "Waiting"
 
@@ -162,6 +175,7 @@ def _voice(standing: Standing, row: TeamStanding, voice: Voice) -> dict[str, Any
         "at": sign_off.at,
         "stale": _why_void(voice, current.number if current else 0),
         "stale_url": _since(standing, sign_off) if voice.void == Void.STALE else "",
+        "carried": _carried(standing, voice),
         "rationale": f"{sign_off.title}\n{sign_off.rationale}".strip(),
         "replies": [_reply(reply) for reply in standing.replies.get(sign_off.pk, ()) if reply.text],
     }
@@ -180,6 +194,16 @@ def _why_void(voice: Voice, revision: int) -> str:
         Void.OVERRIDDEN: "Overridden; it blocks no more.",
         Void.LAPSED: "Lapsed; it blocks no more.",
     }[voice.void]
+
+
+def _carried(standing: Standing, voice: Voice) -> str:
+    """Why it counts in a round in which nobody said it."""
+    said, revision = voice.sign_off, standing.case.rfc.revision
+    if not voice.counts or said.round_id == standing.round.pk or revision is None:
+        return ""
+    if said.position in LASTING or said.revision.number == revision.number:
+        return "Carried over from the review before."
+    return f"Carried over: revision {revision.number} changes nothing that this team signs."
 
 
 def _label(sign_off: SignOff) -> str:

@@ -54,7 +54,8 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         return _again(request, round_, form, reasons=refusal.reasons, status=refusal.status)
     behalf = f", on behalf of {display_name(signed.on_behalf_of)}" if signed.on_behalf_of else ""
-    messages.success(request, f"Signed: {Position(signed.position).label} for the {signed.team_name}{behalf}.")
+    decided = "" if signed.round.is_open else f" {round_.rfc.number} is {signed.round.result}."
+    messages.success(request, f"Signed: {Position(signed.position).label} for the {signed.team_name}{behalf}.{decided}")
     return redirect("rfc-sign-offs", round_.rfc.number)
 
 

@@ -120,14 +120,16 @@ def _of_objection(rfc: RFC, objection: Objection) -> Turn:
     path, raiser, names = objection.path, objection.raiser, objection.names
     if not objection.is_answered:
         what = f"Answer the objection of {raiser} to {path}: save a revision that meets it."
-        return Turn((display_name(rfc.owner),), what)
+        return Turn((display_name(rfc.owner),), what, url=rfc.impact_url)
     if not names:
         what = f"Name an owner of {path} who sees this RFC, to answer anew to the objection of {raiser}."
         return Turn((A_STEWARD,), what, url=rfc.impact_url)
     if names == (raiser,):
-        return Turn(names, f"Withdraw the objection to {path}, or say what is still missing.")
+        return Turn(names, f"Withdraw the objection to {path}, or say what is still missing.", url=rfc.impact_url)
     withdraws = f", unless {raiser} withdraws it" if raiser in names else ""
-    return Turn(names, f"As an owner of {path}, answer anew to the objection of {raiser}{withdraws}.")
+    return Turn(
+        names, f"As an owner of {path}, answer anew to the objection of {raiser}{withdraws}.", url=rfc.impact_url
+    )
 
 
 def _of_owners(rfc: RFC, asked: Iterable[Waiting]) -> Iterator[Turn]:
@@ -140,7 +142,7 @@ def _of_owners(rfc: RFC, asked: Iterable[Waiting]) -> Iterator[Turn]:
         more = f" and {len(paths) - MOST_NAMED} more packages" if len(paths) > MOST_NAMED else ""
         named = ", ".join(paths[:MOST_NAMED]) + more
         if names:
-            yield Turn(names, f"Acknowledge the change of {named}.", due)
+            yield Turn(names, f"Acknowledge the change of {named}.", due, rfc.impact_url)
         else:
             yield Turn((A_STEWARD,), f"Name an owner of {named}, to acknowledge the change.", due, rfc.impact_url)
 

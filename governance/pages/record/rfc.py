@@ -296,6 +296,7 @@ def _frame(rfc: RFC, user: User, tab: str, case: Case, here: Standing | None) ->
         "attention": watching.attention(rfc, user),
         "steps": list(_steps(rfc)),
         "ended": _ended(rfc),
+        "ending": panels.ending(rfc),
         "turns": list(by_person(turns).values()),
         "yours": _yours(here, user) if here else "",
         "blocked": list(_blocked(here)) if here else [],
@@ -328,8 +329,8 @@ def _yours(here: Standing, user: User) -> str:
     """What the round waits for from this person, as the words of a button; nothing when it is not their turn."""
     if not here.is_waiting_for(user):
         return ""
-    if here.waits_for_owner:
-        return "Answer the concern"
+    if user in here.answerers and user not in here.awaited():
+        return "Answer the concern" if here.waits_for_owner else ""
     return YOURS[RoundKind(here.round.kind)]
 
 
