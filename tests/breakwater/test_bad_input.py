@@ -89,7 +89,7 @@ def test_a_spoilt_repository_ends_with_a_sentence(scratch, spoilt: str, content:
     scratch.commit(files=CROSSING)
     (scratch.folder / spoilt).write_bytes(content)
 
-    code, said = told(run(SCOPE, here=scratch.folder))
+    code, said = told(called(SCOPE, here=scratch.folder))
 
     assert code in (2, 3)
     assert said
@@ -98,12 +98,12 @@ def test_a_spoilt_repository_ends_with_a_sentence(scratch, spoilt: str, content:
 def test_a_git_file_that_leads_nowhere_is_no_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: /nowhere\n")
 
-    assert told(run(SCOPE, here=tmp_path))[0] in (2, 3)
+    assert told(called(SCOPE, here=tmp_path))[0] in (2, 3)
 
 
 @pytest.mark.parametrize("module", [SCOPE, DOCUMENTS, MESSAGE])
 def test_a_range_on_an_unborn_branch_is_a_wrong_call(scratch, module: str) -> None:
-    code, said = told(run(module, "--base", "HEAD", here=scratch.folder))
+    code, said = told(called(module, "--base", "HEAD", here=scratch.folder))
 
     assert (code, said) == (2, "error: There is no commit yet, so there is no range: look at what is staged instead.")
 
@@ -113,16 +113,16 @@ def test_everything_works_on_an_unborn_branch(scratch) -> None:
     file = scratch.folder / ".git" / "COMMIT_EDITMSG"
     file.write_text(GOOD)
 
-    assert told(run(SCOPE, here=scratch.folder)) == (0, "")
-    assert told(run(SCOPE, "--all-files", here=scratch.folder)) == (0, "")
-    assert told(run(MESSAGE, str(file), here=scratch.folder)) == (0, "")
+    assert told(called(SCOPE, here=scratch.folder)) == (0, "")
+    assert told(called(SCOPE, "--all-files", here=scratch.folder)) == (0, "")
+    assert told(called(MESSAGE, str(file), here=scratch.folder)) == (0, "")
 
 
 @pytest.mark.parametrize("base", ["HEAD:src", "HEAD^{tree}", "", "@{u}", "HEAD..HEAD", "refs/heads/no", "ö\udcff"])
 def test_a_base_that_is_no_commit_is_a_wrong_call(scratch, base: str) -> None:
     scratch.commit(files=CROSSING)
 
-    code, said = told(run(SCOPE, "--base", base, here=scratch.folder))
+    code, said = told(called(SCOPE, "--base", base, here=scratch.folder))
 
     assert code == 2
     assert "is no commit of this repository" in said or "does not exist" in said
@@ -138,7 +138,7 @@ def test_a_partial_clone_without_the_contents_could_not_be_checked(scratch, tmp_
         source = f"file://{scratch.folder}"
         scratch.git("clone", "--quiet", "--bare", f"--filter={filtered}", source, str(clone))
 
-        code, said = told(run(SCOPE, "-C", str(clone), "--base", base, here=tmp_path))
+        code, said = told(called(SCOPE, "-C", str(clone), "--base", base, here=tmp_path))
 
         assert code == 3
         assert "not in this clone" in said or "partial" in said
@@ -151,7 +151,7 @@ def test_a_partial_clone_still_tells_which_packages_are_crossed(scratch, tmp_pat
     clone = tmp_path / "clone"
     scratch.git("clone", "--quiet", "--bare", "--filter=blob:none", f"file://{scratch.folder}", str(clone))
 
-    done = run(SCOPE, "-C", str(clone), "--base", base, "--scope-only", here=tmp_path)
+    done = called(SCOPE, "-C", str(clone), "--base", base, "--scope-only", here=tmp_path)
 
     assert (done.returncode, "SP001" in done.stdout) == (1, True)
 
@@ -168,11 +168,11 @@ def test_an_octopus_merge_is_one_change_of_the_range(scratch) -> None:
     scratch.git("merge", "--quiet", "--no-ff", "-m", "Merge branches 'a', 'b' and 'c'", "a", "b", "c")
     assert len(scratch.git("log", "-1", "--format=%P").split()) == 4
 
-    done = run(SCOPE, "--base", base, here=scratch.folder)
+    done = called(SCOPE, "--base", base, here=scratch.folder)
 
     assert done.returncode == 1
     assert "SP001 This change crosses 2 packages." in done.stdout
-    assert told(run(MESSAGE, "--base", base, here=scratch.folder)) == (0, "")
+    assert told(called(MESSAGE, "--base", base, here=scratch.folder)) == (0, "")
 
 
 def test_a_submodule_is_a_file_of_its_package_and_is_not_looked_into(scratch, tmp_path: Path) -> None:
@@ -192,9 +192,9 @@ def test_a_submodule_is_a_file_of_its_package_and_is_not_looked_into(scratch, tm
     scratch.git("add", f"{ONE}/linked.py")
     scratch.write({f"{TWO}/x.txt": "2\n"})
 
-    assert told(run(SCOPE, "--base", base, "--head", first, here=scratch.folder)) == (0, "")
-    assert "SP001 This change crosses 2 packages." in run(SCOPE, here=scratch.folder).stdout
-    assert told(run(SCOPE, "--all-files", here=scratch.folder)) == (0, "")
+    assert told(called(SCOPE, "--base", base, "--head", first, here=scratch.folder)) == (0, "")
+    assert "SP001 This change crosses 2 packages." in called(SCOPE, here=scratch.folder).stdout
+    assert told(called(SCOPE, "--all-files", here=scratch.folder)) == (0, "")
 
 
 def test_symbolic_links_are_files_of_their_package_and_are_not_followed(scratch) -> None:
@@ -206,7 +206,7 @@ def test_symbolic_links_are_files_of_their_package_and_are_not_followed(scratch)
     (scratch.folder / ONE / "more").symlink_to("..")
     scratch.write({})
 
-    done = run(SCOPE, here=scratch.folder)
+    done = called(SCOPE, here=scratch.folder)
 
     assert "root:" not in done.stdout + done.stderr
     assert done.returncode in (0, 1, 3)
@@ -218,7 +218,7 @@ def test_a_configuration_that_is_a_link_is_not_followed(scratch, name: str) -> N
     (scratch.folder / name).symlink_to("../breakwater.toml")
     scratch.write(CROSSING)
 
-    code, said = told(run(SCOPE, here=scratch.folder))
+    code, said = told(called(SCOPE, here=scratch.folder))
 
     assert (code, said) == (2, f"error: {name} is a symbolic link, which is not followed: put the file itself there.")
 
@@ -237,7 +237,7 @@ def test_paths_of_any_bytes_go_through_every_family(scratch, name: bytes) -> Non
     scratch.write({f"{folder}/{os.fsdecode(name)}.py": NEW, f"{folder}/a.graphql": "type A { c: Int }\n"})
 
     for arguments in ((), ("--all-files",)):
-        done = run(SCOPE, *arguments, here=scratch.folder)
+        done = called(SCOPE, *arguments, here=scratch.folder)
         assert done.returncode in (0, 1), done.stderr
         assert "Traceback" not in done.stderr
     for module, *more in (
@@ -245,7 +245,7 @@ def test_paths_of_any_bytes_go_through_every_family(scratch, name: bytes) -> Non
         (IMPACT, "--format", "markdown"),
         (HISTORY, "--no-cache", "--format", "csv", "--rows"),
     ):
-        assert told(run(module, *more, here=scratch.folder)) == (0, "")
+        assert told(called(module, *more, here=scratch.folder)) == (0, "")
 
 
 def test_a_hundred_megabytes_are_named_and_not_read(scratch) -> None:
@@ -372,7 +372,7 @@ def test_a_misspelt_setting_is_named_and_not_passed_over(scratch) -> None:
     """`pakages = [...]` left the default in force, and nobody was told."""
     scratch.write({"breakwater.toml": 'pakages = ["libs/*"]\n'})
 
-    done = run(SCOPE, here=scratch.folder)
+    done = called(SCOPE, here=scratch.folder)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "breakwater.toml: there is no setting 'pakages'; known are baseline, document, " in done.stderr

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import unified_diff
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from django.db import connection
 from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django.plugin import DjangoDbBlocker
 
 from approvals.models import Round
 from approvals.positions import Position
@@ -34,6 +36,7 @@ from rfcs.files import attachments
 from rfcs.models import RFC, Message, Word
 from rfcs.tasks import read_words
 from tests import factories as f
+from tests.shared import taken_back
 from tests.trust.routes import Route, routes
 from tests.trust.test_matrix import IDS, address
 
@@ -76,9 +79,27 @@ class Scene:
         return response
 
 
+@pytest.fixture(scope="module")
+def scene_of_all(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Scene, Path]]:
+    """Made once, and taken back after the last test of this file; with the folder of its attachments."""
+    folder = tmp_path_factory.mktemp("embargo")
+    with taken_back(django_db_blocker), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.ATTACHMENTS_ROOT", folder)
+        yield _scene(), folder
+
+
 @pytest.fixture
-def scene(tmp_path: Any, settings: Any) -> Scene:
-    settings.ATTACHMENTS_ROOT = tmp_path
+def scene(scene_of_all: tuple[Scene, Path], settings: Any) -> Scene:
+    """With a browser of the test's own; what it does there is taken back."""
+    made, settings.ATTACHMENTS_ROOT = scene_of_all
+    outsider = User.objects.get(pk=made.outsider.pk)
+    hidden, beside = f.again(made.hidden), f.again(made.beside)
+    return replace(made, outsider=outsider, client=f.client_of(outsider), hidden=hidden, beside=beside)
+
+
+def _scene() -> Scene:
     outsider, hider, colleague = f.person("outsider"), f.person("hider"), f.person("colleague")
     f.owned(SHARED, outsider)
     beside = f.rfc_in("assessment", packages=(f.package(SHARED),))
