@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 
 from governance.accounts.oidc import provider as asking
 from tests import provider as stand_in
 from tests.provider import CLIENT, SECRET, Provider
+
+
+@pytest.fixture
+def codes_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of authenticator apps, which show another one every half minute: the test may meet the end of it."""
+    counters = list(totp.yield_hotp_counters_from_time())
+    monkeypatch.setattr(totp, "yield_hotp_counters_from_time", lambda: iter(counters))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from rfcs.models import Event, Message
 from rfcs.notices import Notice
 from tests.factories import PASSWORD, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("codes_stand")]
 HOSTILE = ["", "null", "[]", "{}", '"x"', "{", '{"id": 1}', '{"response": {"userHandle": "//"}}', '{"rawId": "é"}']
 
 

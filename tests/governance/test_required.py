@@ -17,7 +17,7 @@ from tests.governance.test_factors import code_of
 from tests.provider import Provider, come
 from tests.trust.routes import pages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("codes_stand")]
 SECRET = "JBSWY3DPEHPK3PXP"
 
 
