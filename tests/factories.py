@@ -206,7 +206,7 @@ def sign(rfc: RFC, by: User, position: str = Position.APPROVE, team: str = ARCHI
         "digest": again(rfc).material_digest,
         "rationale": "" if position == Position.APPROVE else "The rationale of a test",
         "title": "A concern" if position == Position.DISCUSS else "",
-        "until": clock.now().date() + timedelta(days=1) if position == Position.HOLD else None,
+        "until": today() + timedelta(days=1) if position == Position.HOLD else None,
         "authenticated_at": clock.now(),
     }
     return rounds.sign(round_, by=by, team=team, position=position, **(said | wanted))

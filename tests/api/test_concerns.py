@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from rfcs import clock
 from rfcs.states import ARCHITECTURE
 from tests import factories as f
 from tests.api.conftest import Client, codes
@@ -32,6 +31,6 @@ def test_a_hold_has_a_date_through_the_api(as_: Client) -> None:
     rfc = f.rfc_in("review")
 
     assert codes(as_(one).sign(rfc.number, "hold", rationale="Time")) == ["until_missing"]
-    until = (clock.now() + timedelta(days=1)).date().isoformat()
+    until = (f.today() + timedelta(days=1)).isoformat()
     held = as_(one).sign(rfc.number, "hold", rationale="Time", until=until)
     assert (held.status_code, held.json()["until"]) == (201, until)

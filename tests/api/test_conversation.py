@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from governance.api.urls import urlpatterns
-from rfcs import clock
 from rfcs.conversation import discussion
 from rfcs.models import Comment, Message
 from tests.api.conftest import Client, codes, fields
-from tests.factories import board, draft, person, rfc_in
+from tests.factories import board, draft, person, rfc_in, today
 
 
 def begun(rfc: Any, text: str = "Hm.") -> Comment:
@@ -180,8 +179,8 @@ def test_watching_is_read_and_changed(as_: Client) -> None:
 def test_an_auditor_chooses_for_themselves_and_changes_nothing_else(as_: Client) -> None:
     rfc, auditor = draft(), as_(person(None, "auditors"))
     mention = {"preferences": [{"kind": "mention", "in_app": True, "mail": False}]}
-    today = clock.now().date()
-    days = {"starts_on": today.isoformat(), "ends_on": (today + timedelta(days=2)).isoformat()}
+    day = today()
+    days = {"starts_on": day.isoformat(), "ends_on": (day + timedelta(days=2)).isoformat()}
 
     away = auditor.post("me/absences/", days)
     own = [

@@ -62,7 +62,7 @@ def test_an_emergency_through_the_api(as_: Client) -> None:
 def test_a_risk_is_borne_through_the_api(as_: Client) -> None:
     board = f.board(3)
     rfc = f.reject(f.file_full(f.short_in("implementation")))
-    until = (clock.now().date() + timedelta(days=5)).isoformat()
+    until = (f.today() + timedelta(days=5)).isoformat()
 
     denied = as_(rfc.owner).post(f"rfcs/{rfc.number}/obligations/risk/", {"reason": "x", "until": until})
     account = as_(board[0]).post(f"rfcs/{rfc.number}/obligations/risk/", {"reason": "Known.", "until": until}).json()

@@ -494,7 +494,7 @@ def test_a_risk_that_is_borne_until_a_day_is_asked_about_again(clock_shift: Shif
 
 
 def _in(days: int) -> date:
-    return clock.now().date() + timedelta(days=days)
+    return f.today() + timedelta(days=days)
 
 
 @pytest.mark.django_db

@@ -9,7 +9,6 @@ from django.urls import reverse
 from approvals import delegations
 from approvals.models import Absence, Delegation
 from approvals.standing import open_round
-from rfcs import clock
 from tests import factories as f
 from tests.api.conftest import Caller, mint
 
@@ -23,7 +22,7 @@ def desk(user) -> Client:
 
 
 def days(first: int, last: int) -> dict[str, str]:
-    today = clock.now().date()
+    today = f.today()
     return {"starts_on": str(today + timedelta(first)), "ends_on": str(today + timedelta(last))}
 
 
@@ -112,7 +111,7 @@ def test_a_delegate_signs_on_the_page_and_finds_it_in_the_queue():
     one, *_ = f.board(3)
     friend = f.person("friend")
     rfc = f.rfc_in("review")
-    day = clock.now().date()
+    day = f.today()
     delegations.grant(
         by=one, delegate=friend, team="architecture", starts_on=day, ends_on=day + timedelta(9), reason="Holiday"
     )

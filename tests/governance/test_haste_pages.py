@@ -217,7 +217,7 @@ def test_a_denial_shows_the_choice_and_a_board_member_makes_it(ada: User) -> Non
     rfc = f.reject(f.file_full(f.short_in("implementation", author=ada)))
     seen_by_owner = f.client_of(ada).get(rfc.get_absolute_url()).content.decode()
     member = f.client_of(board[0])
-    until = (clock.now().date() + timedelta(days=9)).isoformat()
+    until = (f.today() + timedelta(days=9)).isoformat()
 
     refused = post(member, "rfc-accept-risk", rfc.number, reason="", until=until)
     accepted = post(member, "rfc-accept-risk", rfc.number, reason="It is known.", until=until)

@@ -36,6 +36,7 @@ from tests.factories import (
     rfc_in,
     short_in,
     sign,
+    today,
 )
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +154,7 @@ def test_objection_in_review_is_its_owners_turn() -> None:
 def test_risk_whose_day_has_passed_waits_for_who_bore_it_and_the_board(clock_shift: Any) -> None:
     bearer, member, _ = board(3)
     rfc = reject(file_full(short_in("implementation")))
-    until = clock.now().date() + timedelta(days=10)
+    until = today() + timedelta(days=10)
     accepting.accept(rfc, by=bearer, reason="The way back is worse.", until=until)
     assert "risk" not in str([turn.what for turn in waiting_on(again(rfc))])
 

@@ -30,7 +30,7 @@ def aftermath(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 def make_aftermath() -> RFC:
     denied = f.reject(f.file_full(f.short_in("implementation")))
     bearer = f.person("bea", "architecture")
-    accepting.accept(denied, by=bearer, reason="It is known.", until=clock.now().date() + timedelta(days=9))
+    accepting.accept(denied, by=bearer, reason="It is known.", until=f.today() + timedelta(days=9))
     rfc = f.short_in("implementation", "hotfix")
     review = incident.file(rfc, by=rfc.owner, said=f.said_of_incident())
     incident.accept(rfc, by=f.person(None, "incident_command"), number=review.number)

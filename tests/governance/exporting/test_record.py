@@ -83,7 +83,7 @@ def test_outages_as_they_stand_are_among_the_facts_and_on_paper() -> None:
 def test_what_is_owed_and_whose_risk_it_is_stands_on_paper_in_the_words_of_an_emergency() -> None:
     rfc = reject(file_full(short_in("implementation")))
     open_ = facts(rfc)
-    until = clock.now().date() + timedelta(days=9)
+    until = today() + timedelta(days=9)
     accepting.accept(rfc, by=person("bea", "architecture"), reason="It is known.", until=until)
 
     said = facts(again(rfc))

@@ -194,7 +194,7 @@ def test_what_an_emergency_owes_and_how_long_it_hurt_is_told(
     listen(steward, receiver.url, topics=(topic,))
     board = f.board(3)
     rfc = f.reject(f.file_full(f.short_in("implementation")))
-    until = clock.now().date() + timedelta(days=9)
+    until = f.today() + timedelta(days=9)
     accepting.accept(rfc, by=board[0], reason="A secret reason.", until=until)
     begin = (clock.now() - timedelta(hours=1)).isoformat()
     first = recording.record(rfc, by=rfc.owner, said=Said(begin, note="A secret note."))

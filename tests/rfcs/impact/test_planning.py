@@ -184,7 +184,7 @@ def test_clashes_take_as_many_queries_for_one_as_for_six() -> None:
 
 def freeze(first: int, last: int, *paths: str) -> Freeze:
     """A window from `first` to `last` days from today, in the policy that is in force from now on."""
-    today = clock.now().date()
+    today = f.today()
     found = Freeze("Audit", str(today + timedelta(days=first)), str(today + timedelta(days=last)), paths)
     body = Policy(freezes=(found,)).json()
     newest = PolicyVersion.current().version
