@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-ARCHITECTURE, SECURITY = "architecture", "security"
+ARCHITECTURE, SECURITY, AUDITORS = "architecture", "security", "auditors"
 RULES = {ARCHITECTURE: (2, Fraction(1, 2)), SECURITY: (1, Fraction(0))}
 """Minimum and fraction of a team: the process's defaults."""
 SIGNED = {
@@ -154,15 +154,24 @@ class Process:
     def is_in(self, who: str, team: str) -> bool:
         return team in self.people[who].teams
 
+    def audits(self, who: str) -> bool:
+        """Reads everything and changes nothing, whatever other team they are in."""
+        return self.is_in(who, AUDITORS)
+
     def lent_on(self, day: date) -> Iterator[Lent]:
         return (row for row in self.lendings if row.holds(day))
 
     def why_not_lent(self, by: str, to: str, team: str, days: int) -> bool:
-        """Dated, bounded, to somebody else outside the team, and nobody lends and borrows on the same day."""
+        """Dated, bounded, to somebody else outside the team, and nobody lends and borrows on the same day.
+
+        Auditors neither lend nor borrow.
+        """
         last = self.today + timedelta(days)
         meeting = [row for row in self.lendings if row.meets(self.today, last)]
         return (
             not self.is_in(by, team)
+            or self.audits(by)
+            or self.audits(to)
             or by == to
             or days + 1 > LONGEST_LENDING
             or not self.people[to].active
@@ -176,12 +185,17 @@ class Process:
         return any(who in row[:2] and (row[2], row[1]) != (team, holder) for row in self.seats)
 
     def is_barred(self, who: str, team: str) -> bool:
-        """Contributors (here the owner alone writes), the deactivated, and who left the team."""
-        return who == self.owner or not self.people[who].active or not self.is_in(who, team)
+        """Contributors (here the owner alone writes), auditors, the deactivated, and who left the team."""
+        return who == self.owner or not self.is_in(who, team) or self.signs_nothing(who)
+
+    def signs_nothing(self, who: str) -> bool:
+        return self.audits(who) or not self.people[who].active
 
     def may_sign(self, by: str, team: str, holder: str, position: str) -> bool:
         assert self.round is not None
-        if holder not in self.round.rosters.get(team, ()) or self.is_barred(holder, team) or by == self.owner:
+        if holder not in self.round.rosters.get(team, ()) or self.is_barred(holder, team):
+            return False
+        if by == self.owner or self.audits(by):
             return False
         if by != holder and not self.may_stand_in(by, team, holder, position):
             return False
@@ -214,7 +228,7 @@ class Process:
     def counts(self, said: Said) -> bool:
         if said.position in BLOCKING:
             return not said.is_overridden and not (said.until and said.until < self.today)
-        if self.is_barred(said.holder, said.team) or said.signer == self.owner or not self.people[said.signer].active:
+        if self.is_barred(said.holder, said.team) or said.signer == self.owner or self.signs_nothing(said.signer):
             return False
         return said.position == "recuse" or all(said.text[name] == self.minted[name] for name in SIGNED[said.team])
 
@@ -274,7 +288,7 @@ class Process:
         steward, board = self.is_in(by, "stewards"), self.is_in(by, ARCHITECTURE)
         is_owner = by == self.owner
         who = {"withdraw": is_owner or steward, "roll_back": is_owner or steward or board}.get(move, is_owner)
-        return who and self.state in SOURCES[move] and self._meets(move)
+        return who and not self.audits(by) and self.state in SOURCES[move] and self._meets(move)
 
     def _meets(self, move: str) -> bool:
         if move == "request_review":
@@ -326,7 +340,7 @@ class Process:
 
     def may_answer(self, by: str, what: str) -> bool:
         asked = self.asked
-        if asked is None or self.state not in ("assessment", "review", "approved"):
+        if asked is None or self.audits(by) or self.state not in ("assessment", "review", "approved"):
             return False
         if self.state != "assessment" and asked.status in ("acknowledged", "lapsed"):
             return False
@@ -363,7 +377,7 @@ class Process:
         """Who may sign for this person today."""
         for row in self.lent_on(self.today):
             if (row.team, row.principal) == (team, holder):
-                fit = self.people[row.delegate].active and not self.is_in(row.delegate, team)
+                fit = not self.signs_nothing(row.delegate) and not self.is_in(row.delegate, team)
                 part = row.delegate == self.owner or self.has_other_part(row.delegate, team, holder)
                 return row.delegate if fit and not part else ""
         return ""

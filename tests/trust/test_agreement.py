@@ -44,7 +44,7 @@ from rfcs.models import Message, PolicyVersion
 from rfcs.policy import Policy
 from rfcs.states import Phase, State
 from tests import factories as f
-from tests.trust.process import ARCHITECTURE, SECURITY, SOURCES, WRITABLE, Lent, Person, Process, Said
+from tests.trust.process import ARCHITECTURE, AUDITORS, SECURITY, SOURCES, WRITABLE, Lent, Person, Process, Said
 
 TEAMS = {
     "ada": (ARCHITECTURE,),
@@ -54,12 +54,13 @@ TEAMS = {
     "eve": (SECURITY,),
     "fay": (),
     "gus": (),
+    "ivy": (ARCHITECTURE, AUDITORS),
     "sam": ("stewards",),
     "owen": (ARCHITECTURE,),
     "pam": (),
     "pat": (),
 }
-"""Owen wrote the RFC; Pam and Pat own its package."""
+"""Owen wrote the RFC; Pam and Pat own its package; Ivy audits, and so signs nothing for the board."""
 LEADS = {ARCHITECTURE: "bea", SECURITY: "eve"}
 EDITS = st.sampled_from(
     [
@@ -68,7 +69,7 @@ EDITS = st.sampled_from(
     ]
 )
 anybody = st.sampled_from(sorted(TEAMS))
-members = st.sampled_from(["ada", "bea", "cy", "dan", "eve"])
+members = st.sampled_from(["ada", "bea", "cy", "dan", "eve", "ivy"])
 teams = st.sampled_from([ARCHITECTURE] * 3 + [SECURITY])
 positions = st.sampled_from(
     ["approve"] * 6 + ["reject", "reject", "discuss", "hold", "abstain", "recuse", "no_objection"]
@@ -86,7 +87,7 @@ def refused(verb: Callable[[], Any]) -> Refused | None:
 
 
 class Agreement(RuleBasedStateMachine):
-    """One RFC with an owner, a board, a security team, delegates, owners of its package, a steward and a clock."""
+    """One RFC with its owner, a board, security, auditors, delegates, owners of its package, a steward and a clock."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,6 +155,8 @@ class Agreement(RuleBasedStateMachine):
 
     @rule(move=st.sampled_from(sorted(SOURCES)), by=anybody)
     def move(self, move: str, by: str) -> None:
+        if not self.model.people[by].active:
+            return  # cannot log in
         self.tick(move)
         is_made = self.agrees(
             self.model.allows(move, by), lambda: moves.make(self.rfc, move, by=self.user(by), inputs=INPUTS)
@@ -185,10 +188,14 @@ class Agreement(RuleBasedStateMachine):
     @precondition(lambda self: self.model.state == "rolled_back")
     @rule(by=anybody)
     def learn(self, by: str) -> None:
+        if not self.model.people[by].active:
+            return  # cannot log in
         is_theirs = by in ("owen",) or self.model.is_in(by, "stewards")
         number = self.rfc.lesson.versions.count() if hasattr(self.rfc, "lesson") else 0
         said: dict[str, Any] = {"texts": TEXTS | {"changes": f"{by} {number}"}, "wanted": (), "version": number}
-        if self.agrees(is_theirs, lambda: lessons.write(f.again(self.rfc), by=self.user(by), **said)):
+        if self.agrees(
+            is_theirs and not self.model.audits(by), lambda: lessons.write(f.again(self.rfc), by=self.user(by), **said)
+        ):
             self.model.owes_lesson = False
             self.rfc = f.again(self.rfc)
 
@@ -231,7 +238,7 @@ class Agreement(RuleBasedStateMachine):
         promised = self.promised(said) if may else ""
         behalf = "" if by == holder else holder
         verb = lambda: f.sign(self.rfc, self.user(by), position, team, until=until, on_behalf_of=behalf)  # noqa: E731
-        if self.agrees(may or repeated, verb) and not repeated:
+        if self.agrees((may or repeated) and not model.audits(by), verb) and not repeated:
             model.sign(said)
             assert (promised or "Architecture review") == State(model.state).label
 
@@ -262,9 +269,12 @@ class Agreement(RuleBasedStateMachine):
         """A lead of its team, who neither raised it nor owns the RFC nor recused; a hold lapses by itself."""
         said, row = self.concern(pick)
         model = self.model
+        if not model.people[by].active:
+            return  # cannot log in
         mine = [position for round_ in (*model.closed_rounds, model.round) if round_ for position in round_.said]
         last = [position.position for position in mine if position.signer == by][-1:]
         is_lead = model.leads[said.team] == by and model.is_in(by, said.team)
+        is_lead = is_lead and not model.audits(by)
         may = is_lead and by not in (said.signer, said.holder) and last != ["recuse"] and said.position == "discuss"
         more: dict[str, Any] = {"reason": "Out of proportion", "authenticated_at": clock.now() + self.shift}
         if self.agrees(may, lambda: concerns.override(row, by=self.user(by), **more)):
@@ -289,12 +299,19 @@ class Agreement(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(["ada", "cy", "dan", "eve", "fay"]), team=teams, joins=st.booleans())
     def change_team(self, who: str, team: str, joins: bool) -> None:
+        self.put_into(who, team, joins=joins)
+
+    def put_into(self, who: str, team: str, *, joins: bool) -> None:
         group = Group.objects.get(name=team).user_set
         (group.add if joins else group.remove)(self.users[who])
         slugs = self.model.people[who].teams
         (slugs.add if joins else slugs.discard)(team)
         self.model.settle()
         self.sweep()
+
+    @rule(who=st.sampled_from(["ada", "cy", "dan", "eve", "fay", "ivy", "pat"]), joins=st.booleans())
+    def change_auditors(self, who: str, joins: bool) -> None:
+        self.put_into(who, AUDITORS, joins=joins)
 
     @rule(who=members)
     def go_away(self, who: str) -> None:
@@ -307,6 +324,8 @@ class Agreement(RuleBasedStateMachine):
     @rule(by=anybody, to=anybody, team=teams, days=st.sampled_from([0, 5, 29, 30]))
     def lend(self, by: str, to: str, team: str, days: int) -> None:
         model, last = self.model, self.model.today + timedelta(days)
+        if not model.people[by].active:
+            return  # cannot log in
         row = Lent(by, to, team, model.today, last)
         same = any(
             (r.principal, r.delegate, r.team, r.first, r.last, r.is_over) == (by, to, team, row.first, last, False)
@@ -320,7 +339,10 @@ class Agreement(RuleBasedStateMachine):
             "reason": "Away",
         }
         may = not model.why_not_lent(by, to, team, days)
-        if self.agrees(may or same, lambda: delegations.grant(by=self.user(by), **said)) and not same:
+        if (
+            self.agrees(may or (same and not model.audits(by)), lambda: delegations.grant(by=self.user(by), **said))
+            and not same
+        ):
             model.lendings.append(row)
 
     @rule(pick=st.integers(0, 5), team=teams)
@@ -336,7 +358,10 @@ class Agreement(RuleBasedStateMachine):
         row = self.model.lendings[pick % len(self.model.lendings)]
         found = {"principal__username": row.principal, "delegate__username": row.delegate, "team": row.team}
         stored = Delegation.objects.filter(**found, starts_on=row.first, ends_on=row.last).latest("id")
-        if self.agrees(by in (row.principal, row.delegate), lambda: delegations.end(stored, by=self.user(by))):
+        if not self.model.people[by].active:
+            return  # cannot log in
+        may = by in (row.principal, row.delegate) and not self.model.audits(by)
+        if self.agrees(may, lambda: delegations.end(stored, by=self.user(by))):
             for one in self.model.lendings:
                 if (one.principal, one.delegate, one.team, one.first, one.last) == (
                     row.principal,
@@ -359,7 +384,7 @@ class Agreement(RuleBasedStateMachine):
         if model.asked and what == "object" and model.asked.objected_to != model.revision:
             same = False  # kept up against a new text
         verb = lambda: answering.answer(self.rfc, f.package().path, by=self.user(by), answer=what, reason="Why")  # noqa: E731
-        if self.agrees(same or model.may_answer(by, what), verb) and not same:
+        if self.agrees((same and not model.audits(by)) or model.may_answer(by, what), verb) and not same:
             model.answer(by, what)
 
     @rule(frozen=st.booleans())
