@@ -79,8 +79,10 @@ def _bars(case: Case) -> Iterator[Bar]:
         if period.start and period.end and period.start <= period.end:
             yield Bar(phase, phase.title(), period.start, period.end)
     for clash in case.clashes:
-        state = "settled" if clash.resolution else "not settled"
-        yield Bar("clash", f"Clash with {clash.other.number}", *clash.days, note=state)
+        if clash.resolution:
+            yield Bar("settled", f"Settled clash with {clash.other.number}", *clash.days)
+        else:
+            yield Bar("clash", f"Clash with {clash.other.number}", *clash.days, note="not settled")
     window = case.content.window
     for freeze in case.freezes:
         if window[0] and window[1] and freeze.last >= window[0] and freeze.first <= window[1]:

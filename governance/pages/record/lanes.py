@@ -11,8 +11,8 @@ from governance.calendar.ticks import labelled
 
 WIDTH = 760
 """About the width of the tab in pixels, so that text has its size."""
-LATE = 0.6
-"""A bar that begins beyond this share of the width has its label before it."""
+LETTER, MARGIN = 9, 8
+"""At most about the width of a letter, and the room between a label and an edge."""
 HEIGHT, GAP, TOP = 26, 8, 26
 
 
@@ -50,7 +50,18 @@ def _row(bar: Bar, place: int, first: date, days: int) -> dict[str, Any]:
     x = _x((bar.first - first).days, days)
     y = TOP + place * (HEIGHT + GAP)
     width = max(4, _x((bar.last - first).days + 1, days) - x)
-    return {"bar": bar, "x": x, "y": y, "width": width, "height": HEIGHT, "text_y": y + 18, "is_late": x > LATE * WIDTH}
+    text_x, is_before = _label(len(bar.label) * LETTER + MARGIN, x, width)
+    shape = {"x": x, "y": y, "width": width, "height": HEIGHT}
+    return {"bar": bar, **shape, "text_y": y + 18, "text_x": text_x, "is_before": is_before}
+
+
+def _label(room: int, x: int, width: int) -> tuple[int, bool]:
+    """Where a label stands, and whether it ends there: in its bar, else after it, else before; no edge crosses it."""
+    if room + MARGIN <= width:
+        return x + MARGIN, False
+    if x + width + room <= WIDTH or x < room:
+        return x + width + MARGIN, False
+    return x - MARGIN, True
 
 
 def _x(day: int, days: int) -> int:
