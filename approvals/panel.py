@@ -14,6 +14,7 @@ from approvals.earlier import Earlier, earlier
 from approvals.models import Reply, Round, SignOff
 from approvals.positions import LASTING, Position, ReplyKind, RoundKind, Void
 from approvals.standing import Standing, shown_round
+from approvals.tally import Tally
 from approvals.voices import Concern, TeamStanding, Voice
 from rfcs import clock
 from rfcs.case import Case
@@ -107,14 +108,17 @@ HINTS = {
 
 
 def _team(row: TeamStanding) -> dict[str, Any]:
-    state = "met" if row.tally.is_passed else "unmet"
-    return {
-        "name": row.name,
-        "forecast": row.forecast,
-        "state": state,
-        "tally": row.tally,
-        "blocked": row.tally.is_blocked,
-    }
+    state, icon, word = _stand(row.tally)
+    return {"name": row.name, "forecast": row.forecast, "state": state, "icon": icon, "word": word, "tally": row.tally}
+
+
+def _stand(tally: Tally) -> tuple[str, str, str]:
+    """Colour, icon and word of how a team stands: waiting is no trouble yet, the others are."""
+    if tally.is_rejected or tally.is_blocked:
+        return "failed", "item-failed", "Rejected" if tally.is_rejected else "Cannot pass"
+    if tally.is_passed:
+        return "met", "met", "Passed"
+    return ("blocked", "exclamation-triangle", "Blocked") if tally.concerns else ("unmet", "unmet", "Not yet")
 
 
 def _seats(standing: Standing) -> Iterator[dict[str, Any]]:
@@ -137,7 +141,8 @@ def _of_round(round_: Round, rows: tuple[Earlier, ...], standing: Standing) -> d
     is_shown = round_.pk == standing.round.pk
     ended = f", {round_.result}" if not round_.is_open else ""
     title = "Earlier positions" if is_shown else f"{round_.get_kind_display()} of {round_.opened_at:%-d %B %Y}{ended}"
-    return {"title": title, "seats": [_earlier(row, standing) for row in rows]}
+    seats = (_earlier(row, standing) for row in rows)
+    return {"title": title, "seats": sorted(seats, key=lambda seat: str(seat["team"]))}
 
 
 def _earlier(row: Earlier, standing: Standing) -> dict[str, Any]:

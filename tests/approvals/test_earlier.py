@@ -46,7 +46,7 @@ def test_earlier_positions_of_a_seat_and_of_rounds_before_are_shown_with_their_e
     assert shown[1][1][0].startswith("Ada Example: Discuss. Replaced by “Approve” on ")
     assert shown[1][1][1] == "Ada Example: Approve. The round ended: recalled."
     page = f.client_of(rfc.owner).get(reverse("rfc-sign-offs", args=[rfc.number])).content.decode()
-    assert page.count('data-label="Team"') == 3 + 3  # three seats, three positions before
+    assert page.count('data-label="Person"') == 3 + 3  # three seats, three positions before
     assert SignOff.objects.count() == 4
 
 
