@@ -34,6 +34,12 @@ def code(text: str) -> SafeString:
 
 
 @register.filter
+def path(text: str) -> SafeString:
+    """A path that breaks after its slashes where it does not fit, instead of within a name."""
+    return mark_safe(escape(text).replace("/", "/<wbr>"))  # noqa: S308 - escaped first
+
+
+@register.filter
 def display_name(user: User | None) -> str:
     """The printed name of a person; nothing for nobody."""
     return teams.display_name(user) if user else ""

@@ -57,6 +57,11 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   row.scrollLeft += at.left - all.left - (all.width - at.width) / 2;
 }
 
+// What is open where there is room begins folded on a small screen, so that the page itself is in sight.
+if (matchMedia("(width < 62rem)").matches) {
+  for (const fold of document.querySelectorAll("details[data-fold]")) fold.open = false;
+}
+
 // After a refused form, begin at what is wrong with it.
 document.querySelector("[data-focus]")?.focus();
 

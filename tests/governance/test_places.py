@@ -59,7 +59,7 @@ def test_a_reason_leads_to_the_field_that_mends_it(reason, content, field):
 
 def needed(page: str) -> str:
     """The box of requirements, without the space between words."""
-    box = re.search(r'<section class="panel" aria-label="Needed.*?</section>', page, re.DOTALL)
+    box = re.search(r'<section class="panel needed" aria-label="Needed.*?</section>', page, re.DOTALL)
     assert box
     return " ".join(box[0].split())
 
@@ -105,7 +105,7 @@ def test_what_is_met_is_folded_away_beside_what_is_not():
 
     box = needed(f.client_of(rfc.owner).get(rfc.get_absolute_url()).content.decode())
 
-    shown, folded = box.split("<details", 1)
+    shown, folded = box.split('<details class="requirements-met', 1)
     assert 'data-state="met"' not in shown
     met = folded.count('data-state="met"')
     assert f"<summary>{met} met</summary>" in folded

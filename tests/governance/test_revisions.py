@@ -22,7 +22,7 @@ def client_of(user) -> Client:
 
 def text_of(response) -> str:
     """What the page says, without tags."""
-    words = re.sub(r"<[^>]+>", " ", response.content.decode())
+    words = re.sub(r"<[^>]+>", " ", response.content.decode().replace("<wbr>", ""))
     return " ".join(html.unescape(words).split())
 
 

@@ -99,7 +99,7 @@ def _status(rfc: RFC, export: Export) -> dict[str, Any]:
         "export": export,
         "label": ExportKind(export.kind).label,
         "words": WORDS[export.status],
-        "steps": [{"name": name, "is_done": ORDER[export.status] >= place} for place, name in enumerate(STEPS)],
+        "steps": [{"name": name, "status": _step(export.status, place)} for place, name in enumerate(STEPS)],
     }
 
 
@@ -110,4 +110,11 @@ WORDS = {
     "failed": "It could not be made",
 }
 STEPS = ("Asked for", "Being made", "Ready")
-ORDER = {"waiting": 0, "failed": 0, "working": 1, "ready": 2}
+DONE = {"waiting": 1, "failed": 1, "working": 1, "ready": 3}
+"""How many of the steps are behind a file."""
+
+
+def _step(status: str, place: int) -> str:
+    if place < DONE[status]:
+        return "done"
+    return "current" if status == "working" and place == DONE[status] else "todo"
