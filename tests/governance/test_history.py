@@ -81,4 +81,4 @@ def test_page_says_why_it_was_ended_early_and_by_whom(move: str, state: str) -> 
     html = f.client_of(f.person()).get(rfc.get_absolute_url()).content.decode()
     assert f"by {display_name(rfc.owner)},</strong>" in html
     assert note in html
-    assert ("9d1f04c7ab" in html) is (move == "roll_back")
+    assert ("Revert commit: 9d1f04c7ab" in html) is (move == "roll_back")

@@ -324,7 +324,9 @@ WORDS = {
 def _detail(event: Event) -> str:
     said = event.payload
     changed = ", ".join(LABELS.get(name, name).lower() for name in said.get("changed", ()))
-    lines = [f"Changed: {changed}." if changed else "", said.get("note", ""), said.get("revert_commit", "")]
+    revert = said.get("revert_commit", "")
+    lines = [f"Changed: {changed}." if changed else "", said.get("note", "")]
+    lines += [f"Revert commit: {revert}" if revert else ""]
     lines += ["Nothing was merged." if said.get("nothing_merged") else "", _outage(said)]
     lines += [said.get("title", "") if event.kind.startswith("sign_off") else "", said.get("rationale", "")]
     lines += [f"Until {_day(said['until'])}" if said.get("until") else "", said.get("reply", "")]
