@@ -20,13 +20,13 @@ from rfcs.teams import display_name
 
 
 def tell_signers(rfc: RFC, standing: Standing) -> None:
-    """A round opened: everyone whose position it waits for."""
+    """A round opened, or asks another team: everyone whose position it waits for and who was not told of it yet."""
     round_ = standing.round
     asked = ASKED[RoundKind(round_.kind)]
     subject = f"{rfc.number} waits for your {asked}: {rfc.title}"
-    text = f"{display_name(round_.opened_by)} asks for your {asked}. A first response is due {_moment(round_)}."
+    text = f"{display_name(round_.opened_by)} asks for your {asked}. {_due(standing)}"
     text += f" {IN_DEBT}" if round_.in_debt else ""
-    at, key = round_.opened_at, f"round:{round_.pk}:opened"
+    at, key = clock.now(), f"round:{round_.pk}:opened"
     kind = Notice.EMERGENCY if round_.kind == RoundKind.AUTHORISATION else Notice.REVIEW_ASKED
     outbox.queue_all(key, standing.awaited(), rfc=rfc, subject=subject, text=text, at=at, kind=kind)
     for delegate, principal in standing.stand_ins():
@@ -165,5 +165,10 @@ def tell_decision(rfc: RFC, round_: Round) -> None:
     outbox.queue(f"round:{round_.pk}:decided", to=rfc.owner, rfc=rfc, subject=subject, text=text, at=at, kind=kind)
 
 
-def _moment(round_: Round) -> str:
-    return f"{round_.first_response_due:%A %-d %B %Y, %H:%M} UTC"
+def _due(standing: Standing) -> str:
+    """What the page counts down to: the first response while there is none, then the decision."""
+    round_ = standing.round
+    first, decision = (f"{at:%A %-d %B %Y, %H:%M} UTC" for at in (round_.first_response_due, round_.decision_due))
+    if standing.has_response or first == decision:
+        return f"The decision is due {decision}."
+    return f"A first response is due {first}, the decision {decision}."

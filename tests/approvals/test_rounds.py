@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -460,20 +461,41 @@ def test_recuse_and_discuss_outlive_a_revision() -> None:
     assert counting == {one.pk: True, two.pk: True, three.pk: False}
 
 
-def test_security_joins_late_when_a_revision_sets_the_flag() -> None:
+def test_security_joins_late_when_a_revision_sets_the_flag(clock_shift: Callable[..., None]) -> None:
     one, two, _three = f.board(3)
     security = f.person(None, SECURITY)
     rfc = f.rfc_in("review")
     assert why_not(rfc, security, team=SECURITY) == (403, ["no_seat"])
+    clock_shift(minutes=5)
+    before = clock.now()
 
     f.edit(rfc, touches_security=True)
 
-    assert Message.objects.filter(rfc=rfc, recipient=security, channel="in_app").count() == 1
+    told = Message.objects.get(rfc=rfc, recipient=security, channel="in_app")
+    assert told.created_at > before, "told when the team was asked, not when the round opened"
     f.sign(rfc, one)
     f.sign(rfc, two)
     assert f.again(rfc).state == "review"
     f.sign(rfc, security, team=SECURITY)
     assert f.again(rfc).state == "approved"
+
+
+def test_who_is_asked_reads_the_due_times_of_the_page() -> None:
+    one, *_ = f.board(3)
+    security = f.person(None, SECURITY)
+    rfc = f.rfc_in("review")
+    round_ = Round.objects.get(rfc=rfc)
+    first, decision = (f"{at:%A %-d %B %Y, %H:%M} UTC" for at in (round_.first_response_due, round_.decision_due))
+    asked = Message.objects.filter(rfc=rfc, recipient=one).first()
+    assert asked is not None
+    assert f"A first response is due {first}, the decision {decision}." in asked.text
+
+    f.sign(rfc, one)
+    f.edit(rfc, touches_security=True)
+
+    late = Message.objects.filter(rfc=rfc, recipient=security).first()
+    assert late is not None
+    assert f" The decision is due {decision}." in late.text
 
 
 def test_a_team_once_asked_stays_asked_when_the_flag_goes() -> None:
