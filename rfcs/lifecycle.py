@@ -125,12 +125,12 @@ def missing_inputs(move: Move, inputs: Mapping[str, str]) -> tuple[Reason, ...]:
 
 TOGETHER = frozenset({REVERT.field})
 """Inputs that a check of their move asks for: one of several will do."""
-CHECKS: Mapping[str, Callable[[Mapping[str, str]], Iterable[Reason]]] = {"roll_back": rollback.unfit}
+CHECKS: Mapping[str, Callable[[RFC, Mapping[str, str]], Iterable[Reason]]] = {"roll_back": rollback.unfit}
 """What else a move asks of its inputs."""
 
 
-def unfit_inputs(move: Move, inputs: Mapping[str, str]) -> tuple[Reason, ...]:
-    return tuple(CHECKS[move.name](inputs)) if move.name in CHECKS else ()
+def unfit_inputs(rfc: RFC, move: Move, inputs: Mapping[str, str]) -> tuple[Reason, ...]:
+    return tuple(CHECKS[move.name](rfc, inputs)) if move.name in CHECKS else ()
 
 
 def unstorable_inputs(inputs: Mapping[str, str]) -> tuple[Reason, ...]:
@@ -149,7 +149,7 @@ def require(rfc: RFC, name: str, user: User, inputs: Mapping[str, str]) -> Case:
     reasons = (
         *prospect(case, move, user).reasons,
         *missing_inputs(move, inputs),
-        *unfit_inputs(move, inputs),
+        *unfit_inputs(rfc, move, inputs),
         *unstorable_inputs(inputs),
     )
     if reasons:

@@ -21,10 +21,10 @@ TIMES = tuple(wanted.field for wanted in OUTAGE)
 _commit = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 
 
-def unfit(inputs: Mapping[str, str]) -> Iterator[Reason]:
+def unfit(rfc: RFC, inputs: Mapping[str, str]) -> Iterator[Reason]:
     """Every reason against what was said; the times of an outage are UTC where they name no zone."""
     yield from _unfit_commit(inputs)
-    yield from _unfit_outage(inputs)
+    yield from _unfit_outage(rfc, inputs)
 
 
 def _unfit_commit(inputs: Mapping[str, str]) -> Iterator[Reason]:
@@ -41,9 +41,9 @@ def _unfit_commit(inputs: Mapping[str, str]) -> Iterator[Reason]:
         yield not_ready("no_commit", message, field=REVERT.field, who="you")
 
 
-def _unfit_outage(inputs: Mapping[str, str]) -> Iterator[Reason]:
+def _unfit_outage(rfc: RFC, inputs: Mapping[str, str]) -> Iterator[Reason]:
     if said := outage(inputs):
-        yield from telling.unfit(said, telling.Fields(*TIMES))
+        yield from telling.unfit(rfc, said, telling.Fields(*TIMES))
 
 
 def outage(inputs: Mapping[str, str]) -> Said | None:

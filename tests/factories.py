@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -170,6 +171,11 @@ def short(track: str, *, author: User | None = None, **changes: Any) -> RFC:
 def today() -> date:
     """The day of the office, by which freezes and holds count; late in the evening it is not the day of UTC."""
     return local_day(clock.now(), PolicyVersion.current().policy.calendar)
+
+
+def on(year: int, month: int, day: int) -> AbstractContextManager[None]:
+    """What is done meanwhile is done on this day."""
+    return clock.shifted(datetime(year, month, day, tzinfo=UTC) - clock.now())
 
 
 def again(rfc: RFC) -> RFC:

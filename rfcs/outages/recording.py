@@ -74,7 +74,7 @@ def _unfit(row: RFC, said: Said, corrects: int | None, old: Outage | None, retra
         message = f"{row.number} has no outage of this key; take one of its list."
         yield not_ready("no_outage", message, field="corrects", who="you")
     if not retracted:
-        yield from telling.unfit(said)
+        yield from telling.unfit(row, said)
         return
     if corrects is None:
         yield not_ready("corrects_missing", "Name the outage that never was.", field="corrects", who="you")

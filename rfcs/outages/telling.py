@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 from rfcs import clock, events
 from rfcs.errors import Reason, not_ready
 from rfcs.limits import unstorable
-from rfcs.models import RFC, Outage
+from rfcs.models import RFC, Event, Outage
+from rfcs.states import SHORT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST = 5_000
-OLDEST = timedelta(days=3_652)
-"""What began longer ago has a year that was mistyped, and would drown every measure."""
+BEFORE = timedelta(days=30)
+"""How long before an emergency or a hotfix was opened the outage may have begun that it mends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,30 @@ def is_zone(name: str) -> bool:
         return False
 
 
-def unfit(said: Said, fields: Fields = OWN) -> Iterator[Reason]:
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The first instant (UTC) at which an outage of an RFC can have begun, and why that one."""
+
+    at: datetime
+    because: str
+
+    def __str__(self) -> str:
+        return f"{self.at:%-d %B %Y, %H:%M} UTC, {self.because}"
+
+
+def bound(rfc: RFC) -> Bound:
+    """What is in no system yet breaks nothing; but an emergency or a hotfix mends what may have failed before it.
+
+    An older day has a year that was mistyped, and would drown every measure.
+    """
+    if rfc.track in SHORT:
+        return Bound(rfc.created_at - BEFORE, f"{BEFORE.days} days before {rfc.number} was opened")
+    started = Event.objects.filter(stream=rfc.stream, kind="move.start").order_by("seq").first()
+    began = (started.at if started else rfc.created_at).replace(second=0, microsecond=0)
+    return Bound(began, f"when the implementation of {rfc.number} began")
+
+
+def unfit(rfc: RFC, said: Said, fields: Fields = OWN) -> Iterator[Reason]:
     """Every reason why this cannot be kept, by the database's clock."""
     if not is_zone(said.zone):
         message = "This time zone is not known; choose UTC, or name one such as Europe/Berlin."
@@ -80,6 +104,7 @@ def unfit(said: Said, fields: Fields = OWN) -> Iterator[Reason]:
         message = "Say when the outage began; its end may stay empty while it lasts."
         yield not_ready("outage_start_missing", message, field=fields.start, who="you")
     yield from _out_of_order(said.start, said.end, fields)
+    yield from _too_early(rfc, said.start, fields)
     yield from unfit_note(said.note)
 
 
@@ -91,12 +116,16 @@ def _out_of_order(start: datetime | None, end: datetime | None, fields: Fields) 
     if start and start > now:
         message = f"The outage begins in the future (it is {now:%Y-%m-%d %H:%M} UTC); check day, time and time zone."
         yield not_ready("outage_future", message, field=fields.start, who="you")
-    elif start and start < now - OLDEST:
-        message = "The outage began more than ten years ago; check the year."
-        yield not_ready("outage_old", message, field=fields.start, who="you")
     if end and end > now:
         message = f"The outage ends in the future (it is {now:%Y-%m-%d %H:%M} UTC); leave its end empty while it lasts."
         yield not_ready("outage_future", message, field=fields.end, who="you")
+
+
+def _too_early(rfc: RFC, start: datetime | None, fields: Fields) -> Iterator[Reason]:
+    first = bound(rfc)
+    if start and start < first.at:
+        message = f"The outage begins before {first}; check day, year and time zone."
+        yield not_ready("outage_old", message, field=fields.start, who="you")
 
 
 def unfit_note(note: str) -> Iterator[Reason]:

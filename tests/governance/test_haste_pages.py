@@ -304,8 +304,14 @@ def test_a_blocked_review_of_the_board_is_asked_again_from_the_page(ada: User) -
     assert "Ask the board as it is today" not in mine.get(rfc.get_absolute_url()).content.decode()
 
 
+def _of_june(owner: User, track: str = "emergency") -> RFC:
+    """Authorised the day before the outages of these tests."""
+    with f.on(2026, 6, 30):
+        return f.short_in("implementation", track, author=owner)
+
+
 def test_an_outage_is_told_corrected_and_ended_on_the_page(ada: User) -> None:
-    rfc = f.short_in("implementation", "hotfix", author=ada)
+    rfc = _of_june(ada, "hotfix")
     mine, page = f.client_of(ada), rfc.get_absolute_url()
     before = mine.get(page).content.decode()
 
@@ -326,7 +332,7 @@ def test_an_outage_is_told_corrected_and_ended_on_the_page(ada: User) -> None:
 
 
 def test_a_refused_outage_keeps_what_was_typed_in_its_own_form(ada: User) -> None:
-    rfc = f.short_in("implementation", author=ada)
+    rfc = _of_june(ada)
     mine = f.client_of(ada)
     post(mine, "rfc-outage", rfc.number, started_at="2026-07-01T02:10")
     typed = {"started_at": "2026-07-01T05:10", "ended_at": "2026-07-01T03:00", "note": "Longer", "zone": "Asia/Tokyo"}
@@ -341,7 +347,7 @@ def test_a_refused_outage_keeps_what_was_typed_in_its_own_form(ada: User) -> Non
 
 
 def test_who_may_not_tell_of_outages_reads_them(ada: User) -> None:
-    rfc = f.short_in("implementation", author=ada)
+    rfc = _of_june(ada)
     post(f.client_of(ada), "rfc-outage", rfc.number, started_at="2026-07-01T02:10", ended_at="2026-07-01T03:00")
 
     for reader in (f.person(), f.person(None, "auditors", "stewards")):
@@ -351,7 +357,7 @@ def test_who_may_not_tell_of_outages_reads_them(ada: User) -> None:
 
 
 def test_the_post_incident_review_shows_the_outage_as_facts(ada: User) -> None:
-    rfc = f.short_in("implementation", "hotfix", author=ada)
+    rfc = _of_june(ada, "hotfix")
     mine = f.client_of(ada)
     for end in ("03:00", "03:10"):
         post(mine, "rfc-outage", rfc.number, started_at="2026-07-01T02:10", ended_at=f"2026-07-01T{end}")
@@ -362,7 +368,7 @@ def test_the_post_incident_review_shows_the_outage_as_facts(ada: User) -> None:
 
 
 def test_a_rollback_tells_of_its_outage_in_the_zone_of_the_form(ada: User) -> None:
-    rfc = f.short_in("implementation", author=ada)
+    rfc = _of_june(ada)
     told = {"move": "roll_back", "note": "It failed", "nothing_merged": "yes", "zone": "Europe/Berlin"}
 
     answer = post(f.client_of(ada), "rfc-move", rfc.number, **told, outage_start="2026-07-01T02:10")

@@ -32,7 +32,8 @@ def hours_ago(hours: int) -> str:
 
 
 def why_not(**inputs: str) -> list[str]:
-    rfc = f.rfc_in("implementation")
+    with f.on(2025, 12, 30):
+        rfc = f.rfc_in("implementation")
     with pytest.raises(Refused) as refused:
         roll_back(rfc, **inputs)
     assert refused.value.status == 422
@@ -72,6 +73,7 @@ def test_a_commit_or_that_nothing_was_merged(said: dict[str, str]) -> None:
             {"revert_commit": SHA, "outage_start": "2026-01-01T10:00", "outage_end": "9998-01-01T10:00"},
             ["outage_future"],
         ),
+        ({"revert_commit": SHA, "outage_start": "2020-01-14T10:00"}, ["outage_old"]),
         ({"revert_commit": SHA, "outage_start": "0001-01-01T00:00+14:00", "outage_end": "x"}, ["no_time", "no_time"]),
     ],
 )
@@ -80,7 +82,8 @@ def test_what_cannot_be_meant_is_refused_with_every_reason(said: dict[str, str],
 
 
 def test_an_outage_is_kept_in_utc() -> None:
-    rfc = f.rfc_in("post_implementation")
+    with f.on(2025, 12, 30):
+        rfc = f.rfc_in("post_implementation")
 
     roll_back(rfc, revert_commit=SHA, outage_start="2026-01-01T10:00+02:00", outage_end="2026-01-01T09:30")
 
@@ -99,8 +102,26 @@ def test_an_outage_is_kept_in_utc() -> None:
         Outage.objects.all().delete()
 
 
+def test_an_outage_begins_with_the_implementation_or_later() -> None:
+    with f.on(2026, 10, 5):
+        rfc = f.rfc_in("implementation")
+        began = clock.now()
+    said = {"revert_commit": SHA, "outage_start": "2026-10-04T23:59"}
+
+    with pytest.raises(Refused) as refused:
+        roll_back(rfc, **said)
+
+    (reason,) = refused.value.reasons
+    assert reason.message == (
+        f"The outage begins before {began:%-d %B %Y, %H:%M} UTC, when the implementation of {rfc.number} began; "
+        "check day, year and time zone."
+    )
+    assert roll_back(rfc, **said | {"outage_start": f"{began:%Y-%m-%dT%H:%M}"}).outages.get().lasts
+
+
 def test_the_same_through_the_api() -> None:
-    rfc = f.rfc_in("implementation")
+    with f.on(2026, 1, 2):
+        rfc = f.rfc_in("implementation")
     caller = Caller(mint(rfc.owner))
     said: dict[str, Any] = {"move": "roll_back", "note": "It lost invoices"}
 
@@ -114,7 +135,10 @@ def test_the_same_through_the_api() -> None:
 
 
 def test_an_outage_that_lasts_has_no_end_yet() -> None:
-    rfc = roll_back(f.rfc_in("implementation"), revert_commit=SHA, outage_start=hours_ago(1))
+    with clock.shifted(timedelta(hours=-2)):
+        rfc = f.rfc_in("implementation")
+
+    roll_back(rfc, revert_commit=SHA, outage_start=hours_ago(1))
 
     assert rfc.outages.get().lasts
 

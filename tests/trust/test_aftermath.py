@@ -28,10 +28,10 @@ def aftermath(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 
 def make_aftermath() -> RFC:
-    denied = f.reject(f.file_full(f.short_in("implementation")))
+    with f.on(2026, 1, 1):
+        denied, rfc = f.reject(f.file_full(f.short_in("implementation"))), f.short_in("implementation", "hotfix")
     bearer = f.person("bea", "architecture")
     accepting.accept(denied, by=bearer, reason="It is known.", until=f.today() + timedelta(days=9))
-    rfc = f.short_in("implementation", "hotfix")
     review = incident.file(rfc, by=rfc.owner, said=f.said_of_incident())
     incident.accept(rfc, by=f.person(None, "incident_command"), number=review.number)
     for row in (denied, rfc):

@@ -24,6 +24,7 @@ from tests.factories import (
     approve,
     file_full,
     lead,
+    on,
     owned,
     person,
     reject,
@@ -65,7 +66,8 @@ def test_what_was_overridden_is_printed_with_who_why_and_when() -> None:
 
 
 def test_outages_as_they_stand_are_among_the_facts_and_on_paper() -> None:
-    rfc = short_in("implementation", "hotfix")
+    with on(2026, 6, 30):
+        rfc = short_in("implementation", "hotfix")
     start = datetime(2026, 7, 1, 2, 10, tzinfo=UTC)
     first = recording.record(rfc, by=rfc.owner, said=Said(start.isoformat(), "", "Payments failed"))
     end = (start + timedelta(minutes=50)).isoformat()
