@@ -358,6 +358,30 @@ def needed(rfc: RFC) -> tuple[dict[str, str], dict[str, str]]:
     return box, {row["label"]: row["state_label"] for row in page["sections"]}
 
 
+def test_owners_of_a_draft_are_not_asked_yet_and_nothing_is_settled() -> None:
+    rfc = draft(packages=(package("src/core"), package("src/nobodys")))
+    owned("src/core", person("camille"))
+    mine = client_of(rfc.owner)
+
+    drafted = mine.get(reverse("rfc-impact", args=[rfc.number]))
+    move(rfc, "submit")
+    submitted = mine.get(reverse("rfc-impact", args=[rfc.number]))
+
+    first, second = drafted.context["acknowledgements"]
+    assert (first["state_label"], second["state_label"]) == ("Not asked yet", "Nobody is asked")
+    assert first["sentence"] == "Its owners are asked when the RFC is submitted."
+    assert ("Packages settled" in drafted.content.decode(), submitted.context["settled"]) == (False, 1)
+
+
+def test_a_hotfix_asks_no_owners_and_says_no_day_for_it() -> None:
+    owned("src/core", person("camille"))
+    rfc = short_in("draft", "hotfix", packages=(package("src/core"),))
+
+    (row,) = client_of(rfc.owner).get(reverse("rfc-impact", args=[rfc.number])).context["acknowledgements"]
+
+    assert (row["state_label"], row["sentence"]) == ("Nobody is asked", "")
+
+
 def test_nothing_of_an_empty_draft_reads_as_met() -> None:
     box, sections = needed(editing.create(by=person(), content=Content()))
     assert set(box.values()) == {"Unmet", "Not yet"}

@@ -11,8 +11,8 @@ from rfcs.case import Case
 from rfcs.content import PHASES
 from rfcs.impact import naming, planning
 from rfcs.impact.acknowledgements import Standing, possible
-from rfcs.models import OwnerAnswer
-from rfcs.states import AUDITORS, Acknowledged, Answer, Severity
+from rfcs.models import RFC, OwnerAnswer
+from rfcs.states import AUDITORS, Acknowledged, Answer, Severity, State, Track
 from rfcs.teams import display_name, teams_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ SENTENCES = {
     Acknowledged.NOBODY: "The catalogue knows no owner who may see this RFC, so nobody is asked.",
     Acknowledged.LAPSED: "No owner answered in time; the lapse is recorded, and an owner may still answer.",
 }
-DRAFT = "Its owners are asked when the RFC is submitted."
+AHEAD = {
+    Track.STANDARD: "Its owners are asked when the RFC is submitted.",
+    Track.EMERGENCY: "Its owners are asked once the full justification is filed.",
+}
+"""Tracks that ask owners, and when."""
 VARIANTS = {Answer.ACKNOWLEDGE: "primary", Answer.OBJECT: "danger"}
 
 
@@ -40,7 +44,7 @@ def parts(case: Case, user: User) -> dict[str, Any]:
         _row(case, standing, user) | {"may_name": may_name and naming.wants_owner(standing, case.rfc)}
         for standing in case.acknowledgements
     ]
-    settled = sum(row["is_settled"] for row in rows)
+    settled = None if any(row["is_ahead"] for row in rows) else sum(row["is_settled"] for row in rows)
     learnt = lessons.about(case.rfc, case.content.paths, user)
     return {
         "content": case.content,
@@ -92,22 +96,37 @@ def _bars(case: Case) -> Iterator[Bar]:
 def _row(case: Case, standing: Standing, user: User) -> dict[str, Any]:
     asked, state = standing.row, standing.state
     answers = possible(standing, case.rfc, user)
-    sentence = SENTENCES.get(state, "") if asked or not standing.owners else DRAFT
+    is_ahead = _is_ahead(case.rfc, standing)
     return {
         "path": standing.path,
         "named": [path for path in standing.named if path != standing.path],
         "state": state,
-        "state_label": state.label,
-        "icon": ICONS[state],
+        "state_label": "Not asked yet" if is_ahead else state.label,
+        "icon": "open" if is_ahead else ICONS[state],
         "is_settled": standing.is_settled,
         "owners": [display_name(owner) for owner in standing.owners],
-        "sentence": sentence,
+        "is_ahead": is_ahead,
+        "sentence": _sentence(standing, is_ahead, case.rfc.track),
         "due": asked.due_at if asked and state == Acknowledged.WAITING else None,
         "was_extended": bool(asked and asked.extended_at),
         "lapsed": asked.lapsed_at if asked else None,
         "answers": [_said(said) for said in standing.answers],
         "possible": [{"value": a, "label": a.label, "variant": VARIANTS.get(a, "secondary")} for a in answers],
     }
+
+
+def _is_ahead(rfc: RFC, standing: Standing) -> bool:
+    """Whether owners will be asked and were not yet; a later step of the standard track has asked whom it asks."""
+    comes = (
+        rfc.state == State.DRAFT if rfc.track == Track.STANDARD else rfc.track == Track.EMERGENCY and not rfc.is_ended
+    )
+    return comes and standing.row is None and bool(standing.owners)
+
+
+def _sentence(standing: Standing, is_ahead: bool, track: str) -> str:
+    if is_ahead:
+        return AHEAD[Track(track)]
+    return "" if standing.state == Acknowledged.NOBODY and standing.owners else SENTENCES.get(standing.state, "")
 
 
 def _assessment(package: Any) -> dict[str, Any]:
