@@ -12,9 +12,9 @@ from django.db.models import Prefetch
 from approvals import delegations, reads, tally
 from approvals.absences import away
 from approvals.models import Delegation, Reply, RequiredTeam, Round, Seat, SignOff
-from approvals.positions import BLOCKING, LASTING, Position, ReplyKind, RoundKind, Void
+from approvals.positions import BLOCKING, Position, ReplyKind, RoundKind, Void
 from approvals.tally import Ballot, Tally, Verdict
-from approvals.voices import Concern, TeamStanding, Voice
+from approvals.voices import Concern, TeamStanding, Voice, void_of
 from rfcs import authority, clock
 from rfcs.case import Case
 from rfcs.models import RFC
@@ -65,13 +65,6 @@ def seated(team: RequiredTeam) -> frozenset[int]:
     """Who has a seat in a team that was read with SEATS."""
     taken: list[Seat] = team.taken  # type: ignore[attr-defined] # the prefetch's
     return frozenset(seat.person_id for seat in taken)
-
-
-def _void(row: SignOff, scope: str, *, is_barred: bool) -> Void:
-    """What is no concern counts when somebody who may sign said it of this very scope."""
-    if is_barred:
-        return Void.BARRED
-    return Void.NONE if row.position in LASTING or row.scope_digest == scope else Void.STALE
 
 
 class Standing:
@@ -254,7 +247,7 @@ class Standing:
         if row.position in BLOCKING:
             return self._concern_void(row)
         is_barred = row.holder_id in barred or row.signer_id in self._barred_everywhere
-        return _void(row, scope, is_barred=is_barred)
+        return void_of(row, scope, is_barred=is_barred)
 
     def _concern_void(self, row: SignOff) -> Void:
         """A concern counts until its raiser clears it, the lead overrides it or its date is past, whoever raised it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from approvals import tally
 from approvals.models import Reply, SignOff
-from approvals.positions import Void
+from approvals.positions import LASTING, Void
 from approvals.tally import Tally
 from rfcs.states import team_name
 
@@ -30,6 +30,13 @@ class Voice:
     @property
     def position(self) -> str:
         return self.sign_off.position
+
+
+def void_of(row: SignOff, scope: str, *, is_barred: bool) -> Void:
+    """What is no concern counts when somebody who may sign said it of this very scope."""
+    if is_barred:
+        return Void.BARRED
+    return Void.NONE if row.position in LASTING or row.scope_digest == scope else Void.STALE
 
 
 @dataclass(frozen=True, slots=True)
