@@ -257,7 +257,7 @@ class BasePackageFormSet(forms.BaseFormSet):  # type: ignore[type-arg] # generic
         seen: set[str] = set()
         for form in self.kept():
             path = form.cleaned_data.get("path", "")
-            if path in seen and not form.lenient:
+            if path and path in seen and not form.lenient:
                 form.add_error("path", f"{path} is listed twice; keep one row for each package.")
             seen.add(path)
 

@@ -298,6 +298,15 @@ def test_the_history_names_items_and_days_in_words():
     assert row["detail"] == "Until 7 December 2026\nUntil 1 January 2027"
 
 
+def test_two_paths_that_cannot_be_are_not_the_same_one():
+    rfc = draft()
+    wrong = {"packages-TOTAL_FORMS": "2", "packages-0-path": "../out", "packages-1-path": "/etc"}
+
+    response = client_of(rfc.owner).post(reverse("rfc-edit", args=[rfc.number]), form_of(rfc, **wrong))
+
+    assert [error.split()[2] for error in response.context["errors"]] == ["../out", "/etc"]
+
+
 def test_package_rows_show_their_values_and_errors():
     rfc = draft()
     wrong = {"packages-0-path": "../out", "packages-0-severity": "high", "packages-0-api": "on"}
