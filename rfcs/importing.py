@@ -80,11 +80,17 @@ class Dropped(Refused):
     """The text drops sections or packages; each reason's `field` is the name to give in `empty` if that is meant."""
 
 
-def decoded(data: bytes) -> str:
-    """The file's text. Raises Refused for what is too large, no text, or in another encoding than UTF-8."""
-    if len(data) > MOST_BYTES:
-        size = f"{len(data) / 1024 / 1024:.1f}"
-        raise _unreadable("too_large", f"The file has {size} MB; a justification has at most 2. Link to what is large.")
+def decoded(data: bytes, *, size: int | None = None) -> str:
+    """The text of a file. Raises Refused for what is too large, no text, or another encoding than UTF-8.
+
+    `size`: of the whole file in bytes, where `data` is its beginning alone.
+    """
+    size = len(data) if size is None else size
+    if size > MOST_BYTES:
+        size_in_mb = f"{size / 1024 / 1024:.2f}"
+        raise _unreadable(
+            "too_large", f"The file has {size_in_mb} MB; a justification has at most 2. Link to what is large."
+        )
     if b"\0" in data:
         raise _unreadable("not_text", "This is no text file; give the markdown of BREAKING_CHANGE_JUSTIFICATION.md.")
     try:

@@ -187,3 +187,16 @@ def test_a_final_text_is_not_imported_into():
     rfc = rfc_in("closed")
 
     assert client_of(rfc.owner).get(page_of(rfc)).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "said"),
+    [(5, "The file has 5.00 MB; a justification has at most 2."), (0, "The file “x.md” is empty")],
+)
+def test_a_file_of_no_fit_size_is_told_its_own_size(megabytes, said):
+    rfc = draft()
+    upload = SimpleUploadedFile("x.md", b"x" * (megabytes * 1024 * 1024))
+
+    shown = html.unescape(client_of(rfc.owner).post(page_of(rfc), {"file": upload, "compare": "1"}).content.decode())
+
+    assert (said in shown, "your text is still here" in shown) == (True, False)

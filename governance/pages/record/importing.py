@@ -16,7 +16,7 @@ from governance.pages.record.subject import person, rfc_for
 from rfcs import authority, editing, importing, limits
 from rfcs.case import Case
 from rfcs.content import LABELS
-from rfcs.errors import Reason, Refused
+from rfcs.errors import Reason, Refused, not_ready
 from rfcs.models import RFC
 
 
@@ -75,7 +75,10 @@ def _text(request: HttpRequest) -> str:
     upload = request.FILES.get("file")
     if upload is None:
         return _typed(request)
-    return importing.decoded(upload.read(importing.MOST_BYTES + 1))
+    if not upload.size:
+        message = f"The file “{upload.name}” is empty; choose the one that holds the justification."
+        raise Refused(not_ready("empty_file", message, field="markdown", who="you"))
+    return importing.decoded(upload.read(importing.MOST_BYTES), size=upload.size)
 
 
 def _typed(request: HttpRequest) -> str:
@@ -96,7 +99,7 @@ def _page(
         "proposal": proposal,
         "kept": ", ".join(LABELS[name] for name in proposal.kept) if proposal else "",
         "reasons": refusal.reasons if refusal else (),
-        "refused": "Nothing was imported; your text is still here:",
+        "refused": "Nothing was imported; your text is still here:" if text else "Nothing was imported:",
         "losses": [_loss(reason) for reason in refusal.reasons] if isinstance(refusal, importing.Dropped) else [],
         "ticked": request.POST.getlist("empty"),
         "note": request.POST.get("note", ""),
