@@ -17,8 +17,9 @@ _HEADING = re.compile(r" {0,3}##[ \t]+(.*?)[ \t]*#*[ \t]*\r?\Z")
 class Document:
     """One document: where it lies, its text, and its value or why it has none.
 
-    `before` is what it said before the change, None where it is new. `is_awaited` says that it justifies what is staged
-    only if the message, which nobody has written yet, names it.
+    `before` is what it said before the change, None where it is new. A new one that was taken from another has in
+    `original` where that lay before the change, and what it said in `before`. `is_awaited` says that it justifies what
+    is staged only if the message, which nobody has written yet, names it.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Document:
     value: Justification | None
     error: ParseError | None = None
     before: Justification | None = None
+    original: str = ""
     is_awaited: bool = False
 
     @property
@@ -39,9 +41,9 @@ class Document:
         return frozenset(change.path.removeprefix("./") for change in changes if change.path)
 
 
-def read(path: str, text: str, before: str | None = None) -> Document:
+def read(path: str, text: str, before: str | None = None, original: str = "") -> Document:
     try:
-        return Document(path, text, parse(text), before=_value(before))
+        return Document(path, text, parse(text), before=_value(before), original=original)
     except ParseError as error:
         return Document(path, text, None, error)
 
@@ -65,8 +67,53 @@ def in_change(change_set: ChangeSet, config: Config) -> Iterator[Document]:
         text = change_set.new_text(change.new_path)
         was_one = change.old_path is not None and is_document(change.old_path, config)
         before = change_set.old_text(change.old_path or "") if was_one else None
-        if text is not None and (before is None or words(before) != words(text)):
+        if text is not None and before is None:
+            yield read(change.new_path, text, *_taken_from(text, change_set, config))
+        elif text is not None and before is not None and words(before) != words(text):
             yield read(change.new_path, text, before)
+
+
+def _taken_from(text: str, change_set: ChangeSet, config: Config) -> tuple[str | None, str]:
+    """The text and the path of the document of before that a new one was taken from; None and "" for one of its own.
+
+    Only those that the same people signed are looked at closely: others lend it no signature.
+    """
+    value = None if change_set.whole else _value(text)
+    signers = {signature.signer for signature in value.approvals if signature.signer} if value else ()
+    earlier = [
+        (old, path) for path, old in (_earlier(change_set, config) if signers else ()) if any(s in old for s in signers)
+    ]
+    for alike in (words, _about, _prose):
+        mine = alike(text)
+        found = next((one for one in earlier if mine and alike(one[0]) == mine), None)
+        if found:
+            return found
+    return None, ""
+
+
+def _earlier(change_set: ChangeSet, config: Config) -> Iterator[tuple[str, str]]:
+    """Path and text of every document that was there before the change."""
+    own = {change.new_path for change in change_set.changes}
+    for path in change_set.named(config.document):
+        if path not in own and (text := change_set.new_text(path)) is not None:
+            yield path, text
+    for change in change_set.changes:
+        if change.old_path and is_document(change.old_path, config):
+            text = change_set.old_text(change.old_path)
+            if text is not None:
+                yield change.old_path, text
+
+
+def _about(text: str) -> str:
+    """The RFC that the document is about; "" where it names none."""
+    value = _value(text)
+    return value.reference if value else ""
+
+
+def _prose(text: str) -> list[str]:
+    """What it says, whatever it is about and whoever signed: not its title, its packages and its approval."""
+    value = _value(text)
+    return render(replace(value, title="", reference="", affected_packages=(), approvals=())).split() if value else []
 
 
 def words(text: str) -> list[str]:
@@ -79,6 +126,11 @@ def named(change_set: ChangeSet, config: Config) -> Iterator[Document]:
     """Documents of the new side that lay there before and that a message of the change names (`RFC-0042`)."""
     if messages := _messages(change_set):
         yield from (document for document in _before(change_set, config) if names(messages, document.reference))
+
+
+def is_named(document: Document, change_set: ChangeSet) -> bool:
+    """Whether a message of the change names it."""
+    return names(_messages(change_set), document.reference)
 
 
 def _messages(change_set: ChangeSet) -> str:

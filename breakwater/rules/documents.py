@@ -14,7 +14,7 @@ from itertools import pairwise
 from breakwater import justification
 from breakwater.changes import ChangeSet, shown
 from breakwater.config import Config
-from breakwater.documents import Document, headings, in_change
+from breakwater.documents import Document, headings, in_change, is_named
 from breakwater.findings import Finding, Rule
 from breakwater.globs import matches
 from breakwater.justification import Justification, Signature, template
@@ -87,7 +87,10 @@ SIGNED = _rule(
     "## Approval\n- Architecture Team: [signature/date]",
     "## Approval\n- Architecture Team: Ada Byron, 2026-10-30",
     why="A signature is given to what was read. Where a change alters a document that was there before and touches "
-    "packages, whoever must sign (in the abbreviated form: who authorised it) signs the new text; white space apart.",
+    "packages, whoever must sign (in the abbreviated form: who authorised it) signs the new text; white space apart. "
+    "So it is with a new document that was taken from one that was there before: it is about the same RFC, or says the "
+    "same but for title, packages and approval. The same text at another place is no document of its own. A signature "
+    "of a day that is yet to come does not count.",
 )
 SECURITY = _rule(
     "009",
@@ -158,6 +161,8 @@ def judge(document: Document, config: Config) -> Iterator[Finding]:
         yield from _problems(document, document.value, {name.casefold() for _, name in found}, short=short)
         if short:
             yield from _authority(document, document.value)
+        else:
+            yield from _to_come(document, document.value)
 
 
 def is_abbreviated(document: Document) -> bool:
@@ -167,17 +172,33 @@ def is_abbreviated(document: Document) -> bool:
 
 
 def stale(document: Document) -> Iterator[Finding]:
-    """JD008 of a document whose text the change alters, while those who must sign signed the earlier text."""
+    """JD008 of a document that was altered, or taken from another, while those who must sign signed the earlier one."""
     value, before = document.value, document.before
-    if value is None or before is None or _without_names(value) == _without_names(before):
+    if value is None or before is None or (_is_same(document) and not document.original):
         return
     counting = [s for s in _signatures(value) if s.team.casefold().startswith(_signing(document))]
     if counting and all(signature in before.approvals for signature in counting):
-        message = (
-            f"The text differs from what {counting[0].signer} signed on {counting[0].on}: have it signed anew, "
-            "or write a document of its own for this change."
-        )
+        message = _signed_before(document, counting[0])
         yield SIGNED.at(document.path, _line(document, template.APPROVAL), message)
+
+
+def _is_same(document: Document) -> bool:
+    """Whether it says what the earlier one says, the approval apart."""
+    value, before = document.value, document.before
+    return value is not None and before is not None and _without_names(value) == _without_names(before)
+
+
+def _signed_before(document: Document, signature: Signature) -> str:
+    signed = f"{signature.signer} signed on {signature.on}"
+    if not _is_same(document):
+        what = f"what {signed}" if not document.original else f"{shown(document.original)}, which {signed}"
+        mend = "have it signed anew, or write a document of its own for this change"
+        return f"The text differs from {what}: {mend}."
+    named = f"name {document.reference} in the message, or " if document.reference else ""
+    return (
+        f"It is a copy of {shown(document.original)}, which {signed} and which was there before this change: "
+        f"{named}write a document of its own and have it signed."
+    )
 
 
 def _without_names(value: Justification) -> list[str]:
@@ -243,6 +264,23 @@ def _authority(document: Document, value: Justification) -> Iterator[Finding]:
             yield ABBREVIATED.at(document.path, line, faults[0])
 
 
+def _to_come(document: Document, value: Justification) -> Iterator[Finding]:
+    """JD008 where nobody of the architecture team signed yet, but on a day that is not there."""
+    signed = [s for s in _signatures(value) if s.team.casefold().startswith("architecture")]
+    if signed and all(_is_to_come(signature) for signature in signed):
+        yield SIGNED.at(document.path, _line(document, template.APPROVAL), _of_a_day_to_come(signed[0]))
+
+
+def _is_to_come(signature: Signature) -> bool:
+    """Somewhere it may be tomorrow already."""
+    return signature.on is not None and signature.on > date.today() + timedelta(days=1)
+
+
+def _of_a_day_to_come(signature: Signature) -> str:
+    who = f"The signature of {signature.signer} for the {signature.team}"
+    return f"{who} is of {signature.on}, a day that is yet to come; write the day on which it was given."
+
+
 def _late(signature: Signature, today: date) -> str:
     """What is wrong with the deadline in the note, "" for nothing."""
     due = _due(signature.note)
@@ -252,7 +290,7 @@ def _late(signature: Signature, today: date) -> str:
         return f"The full justification is due on {due}, before it was authorised on {signature.on}."
     if signature.team.casefold().startswith("security") and due > signature.on + timedelta(days=1):
         return f"The full justification is due within 24 hours of {signature.on}, not on {due}."
-    if signature.on > today + timedelta(days=1):  # somewhere it may be tomorrow already
+    if _is_to_come(signature):
         return f"The authorisation of {signature.signer} is of {signature.on}, a day that is yet to come."
     if due < today:
         return f"The full justification was due on {due}: bring it in place of the abbreviated one."
@@ -286,16 +324,18 @@ def _against_change(document: Document, change_set: ChangeSet, config: Config) -
         )
         text = "; ".join(part for part in parts if part)
         yield DIFFERS.at(document.path, line, f"“Affected Packages” differs from the change: {text}.")
-    if change_set.touched:
+    is_named_copy = document.original and _is_same(document) and is_named(document, change_set)
+    if change_set.touched and not is_named_copy:
         yield from stale(document)
     yield from _security(document, change_set, config)
 
 
 def _security(document: Document, change_set: ChangeSet, config: Config) -> Iterator[Finding]:
     touched = next((path for path in change_set.paths if matches(path, config.security)), None)
-    signatures = document.value.approvals if document.value else ()
-    if touched and not any(s.team.casefold().startswith("security") and s.signer and s.on for s in signatures):
+    signed = (
+        [s for s in _signatures(document.value) if s.team.casefold().startswith("security")] if document.value else []
+    )
+    if touched and all(_is_to_come(signature) for signature in signed):
         line = _line(document, template.APPROVAL)
-        yield SECURITY.at(
-            document.path, line, f"{shown(touched)} touches security, and the security team has not signed."
-        )
+        why = _of_a_day_to_come(signed[0]) if signed else "the security team has not signed."
+        yield SECURITY.at(document.path, line, f"{shown(touched)} touches security, and {why[:1].lower()}{why[1:]}")

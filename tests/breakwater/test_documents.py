@@ -127,6 +127,18 @@ def test_security_that_is_touched_is_signed(scratch) -> None:
     assert against(scratch, DOCUMENT, files, Config(security=("nothing",))) == []
 
 
+def test_a_signature_of_a_day_to_come_does_not_count(scratch) -> None:
+    """Somewhere it may be tomorrow already."""
+    late, touched = dated("{2}"), {f"{ONE}/auth/x": "1\n", **CROSSING}
+    postdated = DOCUMENT.replace("Ada Byron, 2026-10-30", f"Ada Byron, {late}")
+    secure = "Team: [signature/date] (if applicable)"
+
+    assert against(scratch, postdated, CROSSING) == ["JD008"]
+    assert against(scratch, postdated.replace(late, dated("{1}")), CROSSING) == []
+    assert against(scratch, DOCUMENT.replace(secure, f"Team: Grace, {late}"), touched) == ["JD009"]
+    assert against(scratch, dated(DOCUMENT.replace(secure, "Team: Grace, {0}")), touched) == []
+
+
 MORE = DOCUMENT.replace("A tuple cannot carry the confidence.", "Another reason.")
 SIGNED_ANEW = MORE.replace("Ada Byron, 2026-10-30", "Ada Byron, 2026-11-01")
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from breakwater.commands import commit_message, single_package
+from breakwater.commands import commit_message, justification, single_package
 from breakwater.git import Repository
 from breakwater.justification import PackageChange, render
 from tests.breakwater.documents import COMPLETE, CROSSING, DOCUMENT, NAME, ONE, THREE, TWO
 from tests.breakwater.test_documents import MORE
 
 PLACE = f"docs/rfcs/42/{NAME}"
-ANOTHER = DOCUMENT.replace("RFC-0042", "RFC-0007")
+ANOTHER = DOCUMENT.replace("RFC-0042", "RFC-0007").replace("A tuple cannot", "A list cannot")
 API = f"{ONE}/one/api.py"
 OLD, NEW = "def total(items, vat):\n    return 1\n", "def total(items):\n    return 1\n"
 
@@ -146,3 +146,56 @@ def test_files_of_a_name_are_listed_from_the_top_whatever_the_name(scratch) -> N
 
     with Repository(scratch.folder / Path("b")) as repository:
         assert sorted(repository.indexed("a*.md")) == names[:2]
+
+
+# Copies
+
+
+WHO = "which Ada Byron signed on 2026-10-30"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (DOCUMENT, f"It is a copy of {PLACE}, {WHO}"),
+        (f"{DOCUMENT}\n\n".replace("- ", "-  "), f"It is a copy of {PLACE}, {WHO}"),
+        (MORE, f"The text differs from {PLACE}, {WHO}"),
+        (DOCUMENT.replace("RFC-0042", "RFC-0050"), f"The text differs from {PLACE}, {WHO}"),
+    ],
+    ids=["same", "white space", "same RFC", "another RFC"],
+)
+def test_a_copy_of_an_old_document_at_a_new_path_is_no_new_one(scratch, capsys, text: str, said: str) -> None:
+    scratch.commit(files={PLACE: DOCUMENT})
+    scratch.write({**CROSSING, NAME: text})
+
+    code, shown = staged(scratch, capsys)
+    assert (code, f"SP002 The justification is not valid yet: JD008 {said}" in shown) == (1, True)
+    assert justification.main(["-C", str(scratch.folder), "--staged"]) == 1
+    assert f"{NAME}:" in capsys.readouterr().out
+    scratch.write({NAME: text.replace("2026-10-30", "2026-11-01")})
+    assert staged(scratch, capsys)[0] == 0
+
+
+def test_a_copy_is_known_though_its_original_goes_or_is_altered_with_the_change(scratch, capsys) -> None:
+    """Git takes it for a rename only while enough of it is the same."""
+    scratch.commit(files={PLACE: f"{DOCUMENT}\n", f"docs/other/{NAME}": ANOTHER})
+    scratch.write({**CROSSING, PLACE: ANOTHER.replace("RFC-0007", "RFC-0008"), f"docs/new/{NAME}": DOCUMENT})
+
+    assert "JD008 It is a copy of" in staged(scratch, capsys)[1]
+
+
+def test_a_copy_that_moves_with_its_name_in_the_message_covers_by_its_original(scratch) -> None:
+    base = scratch.commit(files={PLACE: DOCUMENT})
+    scratch.commit("feat: go on\n\nImplements RFC-0042\n", files={**CROSSING, NAME: DOCUMENT})
+
+    for command in (single_package, justification):
+        assert command.main(["-C", str(scratch.folder), "--base", base]) == 0
+
+
+def test_a_copy_where_nothing_is_covered_and_a_document_of_its_own_are_no_fault(scratch, capsys) -> None:
+    scratch.commit(files={PLACE: DOCUMENT, **CROSSING})
+    scratch.write({NAME: DOCUMENT})
+    assert justification.main(["-C", str(scratch.folder), "--staged"]) == 0
+
+    scratch.write({f"{ONE}/x.txt": "2\n", f"{TWO}/y.txt": "2\n", NAME: ANOTHER})
+    assert staged(scratch, capsys)[0] == 0
