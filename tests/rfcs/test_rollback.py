@@ -161,4 +161,4 @@ def test_rollbacks_of_before_still_tell_of_their_outage() -> None:
 
     detail = panels.event_row(moved)["detail"].splitlines()
 
-    assert detail[-2:] == [SHA, "Outage from 1 January 2026, 08:00 to 1 January 2026, 09:30 UTC."]
+    assert detail[-2:] == [f"Revert commit: {SHA}", "Outage from 1 January 2026, 08:00 to 1 January 2026, 09:30 UTC."]
