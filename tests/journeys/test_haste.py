@@ -1,10 +1,13 @@
 """Emergencies and a hotfix from the phone at night to their end by daylight, with the clock moved."""
 
 import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from rfcs import clock
 from rfcs.models import RFC, Message
 from rfcs.states import Phase
 from tests import factories as f
@@ -145,18 +148,20 @@ def test_a_hotfix_is_followed_up_and_its_incident_reviewed(desk):
 def test_an_outage_is_told_at_night_in_the_zone_of_the_phone_and_corrected_by_daylight(desk):
     ada, ida = f.person("ada"), f.person("ida", "incident_command")
     rfc = f.short_in("implementation", "hotfix", author=ada)
+    began = (clock.now() - timedelta(days=2)).replace(hour=17, minute=10, second=0, microsecond=0)
+    in_tokyo, in_berlin = (began.astimezone(ZoneInfo(zone)) for zone in ("Asia/Tokyo", "Europe/Berlin"))
     phone = desk(ida, **PHONE, timezone_id="Asia/Tokyo")
 
     phone.goto(f"/rfcs/{rfc.number}/")
     phone.get_by_text("Outage: none recorded").click()
     section = phone.locator("#outages")
     expect(section.get_by_label("Time zone of these times")).to_have_value("Asia/Tokyo")
-    section.get_by_label("Start").fill("2026-07-01T02:10")
+    section.get_by_label("Start").fill(f"{in_tokyo:%Y-%m-%dT02:10}")
     section.get_by_label("What users saw").fill("Payments failed")
     assert wrong(phone) == []
     section.get_by_role("button", name="Record the outage").click()
-    expect(section.get_by_text("1 Jul 2026, 02:10")).to_be_visible()
-    assert f"{rfc.outages.get().started_at:%d %H:%M}" == "30 17:10"
+    expect(section.get_by_text(re.compile(rf"{in_tokyo.day} \w+ {in_tokyo.year}, 02:10"))).to_be_visible()
+    assert rfc.outages.get().started_at == began
     section.get_by_role("button", name="It is over now").click()
     expect(phone.get_by_text("It is on record.")).to_be_visible()
     expect(section.locator("summary").first).not_to_contain_text("still lasts")
@@ -166,12 +171,12 @@ def test_an_outage_is_told_at_night_in_the_zone_of_the_phone_and_corrected_by_da
     page.locator("#outages > summary").click()
     page.get_by_text("Correct it").click()
     correction = page.locator("#outages li form")
-    expect(correction.get_by_label("Start")).to_have_value("2026-06-30T19:10")
-    correction.get_by_label("End").fill("2026-06-30T18:00")
+    expect(correction.get_by_label("Start")).to_have_value(f"{in_berlin:%Y-%m-%dT%H:%M}")
+    correction.get_by_label("End").fill(f"{in_berlin - timedelta(hours=1):%Y-%m-%dT%H:%M}")
     correction.get_by_role("button", name="Keep the correction").click()
     expect(page.get_by_text("The outage ends before it starts")).to_be_visible()
-    expect(correction.get_by_label("Start")).to_have_value("2026-06-30T19:10")
-    correction.get_by_label("End").fill("2026-06-30T20:00")
+    expect(correction.get_by_label("Start")).to_have_value(f"{in_berlin:%Y-%m-%dT%H:%M}")
+    correction.get_by_label("End").fill(f"{in_berlin + timedelta(minutes=50):%Y-%m-%dT%H:%M}")
     correction.get_by_role("button", name="Keep the correction").click()
     expect(page.get_by_text("Outage: 50 min")).to_be_visible()
     assert wrong(page) == []
