@@ -42,11 +42,14 @@ MORE_ROWS = 3
 def create(request: HttpRequest) -> HttpResponse:
     """A new RFC: the empty form; its first save makes the draft."""
     if request.method != "POST":
-        return _page(request, None, RFCForm())
+        with attempt("create", actor=person(request), on="rfcs"):  # an auditor reads at once that they write none
+            return _page(request, None, RFCForm())
     if "add_rows" in request.POST:
         return _page(request, None, RFCForm(_with_more_rows(request.POST)))
     form = RFCForm(request.POST)
-    if form.is_valid():
+    if form.is_valid() and not form.content().title.strip():
+        form.refuse([not_ready("title", "Give it a title: its number is given once and for all.", field="title")])
+    elif form.is_valid():
         try:
             token = request.POST.get("token", "")
             rfc = editing.create(by=person(request), content=form.content(), token=token)
