@@ -7,8 +7,10 @@ import re
 import pytest
 from django.urls import reverse
 
+from governance.pages.record import panels
 from governance.pages.record import rfc as rfc_page
 from rfcs.models import RFC, Event
+from rfcs.table import TABLE
 from rfcs.teams import display_name
 from tests import factories as f
 
@@ -82,3 +84,12 @@ def test_page_says_why_it_was_ended_early_and_by_whom(move: str, state: str) -> 
     assert f"by {display_name(rfc.owner)},</strong>" in html
     assert note in html
     assert ("Revert commit: 9d1f04c7ab" in html) is (move == "roll_back")
+
+
+def test_moves_that_end_an_rfc_say_what_comes_of_them() -> None:
+    ways_out = [move for move in TABLE.values() if move.is_exit]
+    assert set(panels.AND_THEN) == {move.name for move in ways_out}
+
+    html = f.client_of((rfc := f.rfc_in("approved")).owner).get(rfc.get_absolute_url()).content.decode()
+
+    assert f'data-confirm="Withdraw {rfc.number}? Whoever was asked about it is told why.' in html

@@ -110,8 +110,15 @@ def _button(rfc: RFC, prospect: Prospect, variant: str, reasons: tuple[Reason, .
         "variant": variant,
         "reasons": reasons,
         "inputs": move.inputs,
-        "confirm": f"{move.label} {rfc.number}?" if move.is_exit else "",
+        "confirm": f"{move.label} {rfc.number}? {AND_THEN[move.name]}" if move.is_exit else "",
     }
+
+
+AND_THEN = {
+    "withdraw": "Whoever was asked about it is told why. Its owner may revise it as a new draft.",
+    "roll_back": "It ends here for good: who watches it is told why, and its owner owes the lesson.",
+}
+"""What comes of the moves that leave the way, asked before they are made."""
 
 
 def _beside_the_box(prospect: Prospect) -> tuple[Reason, ...]:
