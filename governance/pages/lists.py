@@ -81,7 +81,9 @@ def _suggestion(request: HttpRequest, form: FilterForm, page: Page) -> dict[str,
     bare = {name: text for name, text in ({"q": form.cleaned_data["q"]} | instead).items() if text}
     ways = [(_query(request.GET, instead), form.cleaned_data | instead, False), (urlencode(bare), bare, True)]
     for query, wanted, is_hidden in ways if instead else ():
-        if filtered(seen, wanted, by=person(request)).exists():
+        # Newest first: `exists` drops the order, and the plan may then read the table of texts whole.
+        newest = filtered(seen, wanted, by=person(request)).order_by("-id").values("pk")
+        if newest[:1]:
             return {"words": named, "url": f"?{query}", "is_hidden": is_hidden}
     return None
 
