@@ -39,9 +39,10 @@ def name_owner(rfc: RFC, path: str, username: str, *, by: User, reason: str) -> 
         other = None if unstorable(username) else get_user_model()._default_manager.filter(username=username).first()
         package = standing.row.package if standing.row else None
         assert package is not None
-        if other is not None and other in standing.waited:
+        reasons = [*why_not_named_by(row, by)]
+        if not reasons and other is not None and other in standing.waited:
             return package
-        reasons = [*why_not_named_by(row, by), *_why_not_now(standing, row), *_why_not_with(reason)]
+        reasons += [*_why_not_now(standing, row), *_why_not_with(reason)]
         reasons += _why_not_for(row, standing, other, username, by)
         if reasons:
             raise Refused(*reasons)

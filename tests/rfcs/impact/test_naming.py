@@ -135,3 +135,13 @@ def test_the_page_has_the_form_for_the_steward_alone_and_keeps_what_was_typed() 
     f.person("otto")
     assert client.post(address, sent | {"username": "otto"}).status_code == 302
     assert form not in client.get(rfc.impact_url).content.decode()
+
+
+def test_naming_who_owns_it_already_changes_nothing_and_is_a_stewards_all_the_same() -> None:
+    rfc, steward, otto = left_alone(), f.person(None, STEWARDS), f.person("otto")
+    naming.name_owner(rfc, PATH, "otto", by=steward, reason="Leads the team.")
+    before = Event.objects.filter(kind="owner.named").count()
+
+    assert naming.name_owner(rfc, PATH, "otto", by=steward, reason="Again.").path == PATH
+    assert refusal(rfc, f.person(), otto.username)[0] == 403
+    assert Event.objects.filter(kind="owner.named").count() == before
