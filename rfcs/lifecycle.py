@@ -16,7 +16,7 @@ from rfcs.conversation import watching
 from rfcs.errors import Kind, Reason, Refused, forbidden, not_ready
 from rfcs.guards import Guard, Moot
 from rfcs.models import RFC
-from rfcs.states import ENDED, Authority, State
+from rfcs.states import Authority, State, stands
 from rfcs.table import REVERT, TABLE, Move
 
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ def _not_from_here(case: Case, move: Move) -> tuple[Reason, ...]:
     if rfc.state in move.way.sources:
         return ()
     sources = " or ".join(State(source).label.lower() for source in move.way.sources)
-    word = "is" if rfc.state in ENDED or rfc.state == State.APPROVED else "is in"
-    message = f"{rfc.number} {word} {State(rfc.state).label.lower()}; “{move.label}” is possible only from {sources}."
+    message = f"{rfc.number} {stands(rfc.state)}; “{move.label}” is possible only from {sources}."
     return (Reason("wrong_state", message, field="state"),)
 
 

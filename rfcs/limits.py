@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rfcs import scenarios
 from rfcs.content import LABELS, PHASES, TEXTS, Content
-from rfcs.errors import Reason, not_ready
+from rfcs.errors import UNSTORABLE, Reason, not_ready
 from rfcs.paths import LONGEST, MOST_PACKAGES
 
 TITLE = 200
@@ -73,4 +73,4 @@ def too_long(name: str, length: int, limit: int) -> Reason:
 
 def unstorable(text: str) -> bool:
     """NUL and lone surrogates: PostgreSQL and UTF-8 hold neither."""
-    return any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+    return UNSTORABLE.search(text) is not None

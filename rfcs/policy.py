@@ -86,6 +86,7 @@ CHECKLIST = (
     Item("notifications_sent", Phase.POST, Kind.AUTOMATIC, "Team notifications sent"),
 )
 """The fourteen items, in the words of the process (Validation Checklist)."""
+ITEM_TEXTS: Mapping[str, str] = {item.slug: item.text for item in CHECKLIST}
 
 
 @dataclass(frozen=True, slots=True)

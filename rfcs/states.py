@@ -51,6 +51,12 @@ def state_name(state: str, track: str) -> str:
     return "Authorisation" if state == State.REVIEW and track in SHORT else str(State(state).label)
 
 
+def stands(state: str) -> str:
+    """“is closed”, “is in implementation”: where an RFC stands, as a sentence says it."""
+    name = State(state).label.lower()
+    return f"is {name}" if state in ENDED or state == State.APPROVED else f"is in {name}"
+
+
 class ObligationKind(TextChoices):
     """What an authorised emergency or hotfix owes."""
 

@@ -6,24 +6,22 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from approvals import reminders
 from approvals.standings import standings_of
 from governance.calendar.items import MOST, Item
 from rfcs.compliance import due as compliance
-from rfcs.models import RFC, IncidentReview, Obligation
-from rfcs.obligations import bearing
-from rfcs.policy import CHECKLIST
-from rfcs.states import INCIDENT_COMMAND, ObligationKind
+from rfcs.models import RFC, Obligation
+from rfcs.obligations import bearing, incident
+from rfcs.policy import ITEM_TEXTS
+from rfcs.states import INCIDENT_COMMAND
 from rfcs.teams import teams_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from rfcs.models.record import RFCQuerySet
-
-ITEMS = {item.slug: item.text for item in CHECKLIST}
 
 
 def endings(person: User) -> Iterator[Item]:
@@ -56,7 +54,7 @@ def _holds(person: User, seen: RFCQuerySet) -> Iterator[Item]:
 def _waivers(person: User, seen: RFCQuerySet) -> Iterator[Item]:
     rows = compliance.standing().filter(Q(granted_by=person) | Q(rfc__owner=person), rfc__in=seen)
     for row in rows.select_related("rfc")[:MOST]:
-        text = f"“{ITEMS.get(row.slug, row.slug)}” is open again after this day."
+        text = f"“{ITEM_TEXTS.get(row.slug, row.slug)}” is open again after this day."
         path = f"{row.rfc.get_absolute_url()}checklist/"
         summary = f"Waiver of {row.rfc.number} ends"
         yield _day(f"waiver-{row.pk}", summary, text, row.rfc, path, row.expires_on, row.granted_at)
@@ -73,9 +71,8 @@ def acceptances(person: User) -> Iterator[Item]:
     """Reviews of incidents that are filed and wait for a commander who wrote none of their versions."""
     if INCIDENT_COMMAND not in teams_of(person):
         return
-    filed = IncidentReview.objects.filter(rfc=OuterRef("rfc"))
-    rows = Obligation.objects.filter(Exists(filed), ~Exists(filed.filter(by=person)), met_at=None)
-    rows = rows.filter(kind=ObligationKind.POST_INCIDENT_REVIEW, rfc__in=RFC.objects.visible_to(person))
+    seen = RFC.objects.visible_to(person)
+    rows = Obligation.objects.filter(incident.to_accept(person), met_at=None, rfc__in=seen)
     for row in rows.select_related("rfc", "event")[:MOST]:
         yield Item(
             f"incident-{row.pk}",

@@ -24,9 +24,9 @@ from governance.turns import A_STEWARD
 from rfcs import clock, lessons
 from rfcs.compiled import Compiled, Place, one_of
 from rfcs.impact.acknowledgements import Objection, answered_objections_of, asked_of, objections_of, to_be_owned
-from rfcs.models import RFC, IncidentReview, Obligation
+from rfcs.models import RFC, Obligation
 from rfcs.models.record import TELLING, RFCQuerySet
-from rfcs.obligations import bearing
+from rfcs.obligations import bearing, incident
 from rfcs.states import ARCHITECTURE, ENDED, INCIDENT_COMMAND, STEWARDS, ObligationKind, State
 from rfcs.teams import display_name, teams_of
 
@@ -170,8 +170,7 @@ def _owing(seen: RFCQuerySet, me: Place, also: Place, teams: frozenset[str]) -> 
     if ARCHITECTURE in teams:
         mine |= Q(kind=ObligationKind.DENIAL_RESOLUTION)
     if INCIDENT_COMMAND in teams:
-        filed = IncidentReview.objects.filter(rfc=OuterRef("rfc"))
-        mine |= Q(Exists(filed), ~Exists(filed.filter(by=me)), kind=ObligationKind.POST_INCIDENT_REVIEW)
+        mine |= incident.to_accept(me)
     owed = Obligation.objects.filter(mine, met_at=None).values("rfc")
     paused = Round.objects.filter(closed_at=None, paused_at__isnull=False)
     waits = Q(kind=RoundKind.RETROACTIVE, rfc__owner=me)

@@ -26,7 +26,7 @@ from rfcs.limits import unstorable
 from rfcs.models import RFC, AffectedPackage, Comment, Contribution, Package, Watch, Watched
 from rfcs.notices import Notice
 from rfcs.paths import normal_path
-from rfcs.states import State
+from rfcs.states import State, stands
 from rfcs.table import TABLE
 from rfcs.teams import display_name
 
@@ -179,7 +179,7 @@ def tell_move(rfc: RFC, name: str, *, by: User | None, at: datetime, besides: Co
     move, state = TABLE[name], State(rfc.state).label.lower()
     subject = f"{rfc.number} moved on: {state}: {rfc.title}"
     who = display_name(by) if by else "The clock"
-    text = f"{who} made the move “{move.label}”. {rfc.number} is now in {state}."
+    text = f"{who} made the move “{move.label}”. {rfc.number} {stands(rfc.state)} now."
     if name in PREFERRING:
         subject = f"{rfc.number} is {state}: {rfc.title}"
         text = f"The sign-offs decided: {rfc.number} is {state}."

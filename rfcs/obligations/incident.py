@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, Q
 
 from rfcs import actions, clock, events
 from rfcs.actions import Action
 from rfcs.authority import may_write, not_a_writer
+from rfcs.compiled import Place
 from rfcs.delivery import outbox
 from rfcs.digests import sha256
 from rfcs.errors import Reason, Refused, forbidden, not_ready
@@ -52,6 +54,12 @@ class Said:
 
     def json(self) -> dict[str, Any]:
         return asdict(self) | {"actions": [action.json() for action in self.actions]}
+
+
+def to_accept(person: User | Place) -> Q:
+    """Of obligations: reviews that are filed and wait for this commander, who wrote none of their versions."""
+    filed = IncidentReview.objects.filter(rfc=OuterRef("rfc"))
+    return Q(Exists(filed), ~Exists(filed.filter(by=person)), kind=ObligationKind.POST_INCIDENT_REVIEW)
 
 
 def file(rfc: RFC, *, by: User, said: Said) -> IncidentReview:

@@ -92,4 +92,4 @@ def test_moves_that_end_an_rfc_say_what_comes_of_them() -> None:
 
     html = f.client_of((rfc := f.rfc_in("approved")).owner).get(rfc.get_absolute_url()).content.decode()
 
-    assert f'data-confirm="Withdraw {rfc.number}? Whoever was asked about it is told why.' in html
+    assert f'data-confirm="Withdraw {rfc.number}? Who watches it is told; the reason stays on its page.' in html

@@ -19,7 +19,7 @@ from rfcs.guards import NEVER, OWNER, Guard, Moot
 from rfcs.lifecycle import Prospect, Requirement
 from rfcs.models import RFC, Event
 from rfcs.outages.telling import moment
-from rfcs.policy import CHECKLIST as POLICY_CHECKLIST
+from rfcs.policy import ITEM_TEXTS
 from rfcs.states import ObligationKind, State, team_name
 from rfcs.table import TABLE
 from rfcs.teams import display_name
@@ -115,8 +115,8 @@ def _button(rfc: RFC, prospect: Prospect, variant: str, reasons: tuple[Reason, .
 
 
 AND_THEN = {
-    "withdraw": "Whoever was asked about it is told why. Its owner may revise it as a new draft.",
-    "roll_back": "It ends here for good: who watches it is told why, and its owner owes the lesson.",
+    "withdraw": "Who watches it is told; the reason stays on its page. Its owner may revise it as a new draft.",
+    "roll_back": "It ends for good. Who watches it is told, the reason stays on its page, the owner owes the lesson.",
 }
 """What comes of the moves that leave the way, asked before they are made."""
 
@@ -255,14 +255,13 @@ def _words(event: Event) -> str:
 
 
 def _item(slug: str) -> str:
-    return ITEMS.get(slug, slug.replace("_", " "))
+    return ITEM_TEXTS.get(slug, slug.replace("_", " "))
 
 
 def _owed(said: Mapping[str, Any]) -> dict[str, str]:
     return {"obligation": ObligationKind(said["obligation"]).label.lower()} if "obligation" in said else {}
 
 
-ITEMS = {item.slug: item.text for item in POLICY_CHECKLIST}
 CHECKLIST = {
     "evidence_added": "gave more evidence for {item}",
     "evidence_removed": "set evidence aside for {item}",
