@@ -1,3 +1,4 @@
+from django.template import Context, Template
 from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +64,13 @@ def test_what_is_safe_lends_its_looks_to_no_equal_text() -> None:
 
     assert text in pure("components/state_badge.html", state="x", label=mark_safe(text))  # noqa: S308
     assert text not in pure("components/state_badge.html", state="x", label=text)
+
+
+def test_path_breaks_after_its_slashes_and_escapes_all_else() -> None:
+    html = Template("{{ text|path }}").render(Context({"text": "src/<b>/a&b"}))
+
+    assert html == "src/<wbr>&lt;b&gt;/<wbr>a&amp;b"
+
+
+def test_nobody_has_no_name() -> None:
+    assert Template("{{ user|display_name }}").render(Context({"user": None})) == ""
